@@ -6,7 +6,9 @@ import sys
 
 if sys.version_info < (3, 11):
     found = ".".join(str(part) for part in sys.version_info[:3])
-    sys.exit(f"Python 3.11 or newer is needed; this is Python {found}. Install a newer Python and run the command again.")
+    sys.exit(
+        f"Python 3.11 or newer is needed; this is Python {found}. Install a newer Python and run the command again."
+    )
 
 try:
     from django.core.management import execute_from_command_line

@@ -172,5 +172,9 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "governance.dashboard.dashboard",
-    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "governance.navigation.sidebar"},
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": "governance.navigation.sidebar",
+    },
 }

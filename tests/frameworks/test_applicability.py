@@ -89,9 +89,7 @@ def test_only_the_unknown_parts_of_a_verdict_are_missing():
 
 def test_the_shortest_reason_is_given_where_one_suffices():
     long = {"all": [{"derived": "high"}, {"fact": "users", "at_least": 100}]}
-    found = duty(
-        {"all": [long, {"not": {"fact": "risky2", "is": "x"}}]}, market=["x"], risky=False, risky2="x"
-    )
+    found = duty({"all": [long, {"not": {"fact": "risky2", "is": "x"}}]}, market=["x"], risky=False, risky2="x")
     assert found.because[1:] == ("risky2: The X (What of risky2?)",)
 
 
@@ -207,9 +205,7 @@ def test_facts_and_flows_that_cannot_be_used_are_refused():
 
 
 def test_the_assessment_is_handed_out_as_the_documented_object():
-    found = run(
-        make_row(when={"derived": "high"}), make_row("r.2", routes=(Route(),)), flows=[FLOW], market=["x"]
-    )
+    found = run(make_row(when={"derived": "high"}), make_row("r.2", routes=(Route(),)), flows=[FLOW], market=["x"])
     handed = json.loads(json.dumps(to_json(found, "case-7", ON, date(2026, 7, 1))))
     assert (handed["id"], handed["on"], handed["known_on"]) == ("case-7", "2026-11-22", "2026-07-01")
     assert handed["derived"]["high"] == "unknown"

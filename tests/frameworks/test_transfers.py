@@ -54,15 +54,9 @@ def only(result):
 @pytest.mark.parametrize(
     ("flow", "entity", "outcome", "reason", "alternatives"),
     [
-        pytest.param(
-            {"exporter_city": "Shenzhen", "pi_nonsensitive_ytd": 60_000}, {}, EXEMPT, "Art 5(4)", (), id="X1"
-        ),
-        pytest.param(
-            {"exporter_city": "Shenzhen", "pi_sensitive_ytd": 60_000}, {}, SA, "volume", (CONFIRM,), id="X2"
-        ),
-        pytest.param(
-            {"exporter_city": "Shenzhen", "pi_sensitive_ytd": 9_000}, {}, SC, "volume", (GBA,), id="X3"
-        ),
+        pytest.param({"exporter_city": "Shenzhen", "pi_nonsensitive_ytd": 60_000}, {}, EXEMPT, "Art 5(4)", (), id="X1"),
+        pytest.param({"exporter_city": "Shenzhen", "pi_sensitive_ytd": 60_000}, {}, SA, "volume", (CONFIRM,), id="X2"),
+        pytest.param({"exporter_city": "Shenzhen", "pi_sensitive_ytd": 9_000}, {}, SC, "volume", (GBA,), id="X3"),
         pytest.param(
             {"purpose": "contract_necessity", "pi_nonsensitive_ytd": 2_000_000},
             {},
@@ -92,9 +86,7 @@ def only(result):
             (),
             id="X11",
         ),
-        pytest.param(
-            {"to": "us", "remote_access": True, "pi_sensitive_ytd": 3}, {}, SC, "volume", (), id="X12"
-        ),
+        pytest.param({"to": "us", "remote_access": True, "pi_sensitive_ytd": 3}, {}, SC, "volume", (), id="X12"),
         pytest.param(
             {"to": "eu", "origin": "foreign_transit", "mainland_data_added": False},
             {},
@@ -123,9 +115,7 @@ def only(result):
             (),
             id="zone, on the list",
         ),
-        pytest.param(
-            {"on_ftz_negative_list": False, "pi_sensitive_ytd": 5}, {}, SC, "volume", (), id="no zone"
-        ),
+        pytest.param({"on_ftz_negative_list": False, "pi_sensitive_ytd": 5}, {}, SC, "volume", (), id="no zone"),
     ],
 )
 def test_worked_examples_of_the_sheet(flow, entity, outcome, reason, alternatives):
@@ -326,9 +316,7 @@ def test_the_bay_area_contract_is_offered_only_within_the_area(over, offered):
     assert result.includes(GBA) is offered
     assert (GBA in only(result).alternatives) is (offered is Truth.YES)
     if offered is Truth.UNKNOWN:
-        assert result.missing_for(GBA) == tuple(
-            f"flows.f1.{name}" for name, raw in over.items() if raw is None
-        )
+        assert result.missing_for(GBA) == tuple(f"flows.f1.{name}" for name, raw in over.items() if raw is None)
 
 
 def test_flows_without_an_id_are_named_by_their_place():

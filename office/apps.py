@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class OfficeConfig(AppConfig):
+    name = "office"
+    verbose_name = "Who we are"
+
+    def ready(self) -> None:
+        from office import checks, signals
+
+        checks.register_all()
+        signals.connect()

@@ -1,0 +1,25 @@
+"""System checks that look at the database; run at start and by `manage.py check --database default`."""
+
+from typing import Any
+
+from django.core import checks
+from django.db import DatabaseError
+
+from office.services.triggers import missing_triggers
+
+
+def journal_triggers_stand(databases: Any = None, **kwargs: Any) -> list[checks.CheckMessage]:
+    if not databases:
+        return []
+    try:
+        missing = missing_triggers()
+    except DatabaseError as error:
+        return [checks.Warning(f"The database cannot be read: {error}", id="office.W001")]
+    return [
+        checks.Error(sentence, hint="The journal shows tampering only while its triggers stand.", id="office.E001")
+        for sentence in missing
+    ]
+
+
+def register_all() -> None:
+    checks.register(journal_triggers_stand, checks.Tags.database)

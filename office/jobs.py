@@ -1,0 +1,23 @@
+"""The kinds of long work: each app registers a function under a name. The function gets the job's arguments and a
+`progress(done, total, message)` to call between its steps; what it returns is the job's result."""
+
+from collections.abc import Callable
+from typing import Any
+
+Progress = Callable[[int, int, str], None]
+Work = Callable[[dict[str, Any], Progress], dict[str, Any]]
+_kinds: dict[str, Work] = {}
+
+
+def register(kind: str) -> Callable[[Work], Work]:
+    def keep(work: Work) -> Work:
+        _kinds[kind] = work
+        return work
+
+    return keep
+
+
+def work_of(kind: str) -> Work:
+    if kind not in _kinds:
+        raise LookupError(f"No work is registered under “{kind}”. Known: {', '.join(sorted(_kinds)) or 'none'}.")
+    return _kinds[kind]

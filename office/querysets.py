@@ -1,0 +1,133 @@
+"""Adjectives of the office's rows, and who may see them."""
+
+from datetime import date, datetime
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+
+WHOLE_OFFICE_ROLES = ("leader", "officer", "auditor")
+
+
+class PersonQuerySet(models.QuerySet):
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+    def visible_to(self, person: Any) -> Self:
+        """The directory is open to everybody who has a role: people must be able to find who answers."""
+        return self.all() if person is not None and person.memberships.exists() else self.none()
+
+    def for_register(self) -> Self:
+        return self.select_related("user").annotate(
+            seats_held=models.Count("tenures", filter=Q(tenures__ended_on__isnull=True))
+        )
+
+
+class ScopeQuerySet(models.QuerySet):
+    def visible_to(self, person: Any) -> Self:
+        """Everything for a role in the whole office; else the entities of the person's roles and what is below them."""
+        if person is None:
+            return self.none()
+        scopes = list(person.memberships.values_list("scope_id", "scope__kind"))
+        if any(kind == "office" for _, kind in scopes):
+            return self.all()
+        entities = [pk for pk, _ in scopes]
+        return self.filter(Q(pk__in=entities) | Q(parent__in=entities) | Q(kind="office"))
+
+
+class LegalEntityQuerySet(models.QuerySet):
+    def visible_to(self, person: Any) -> Self:
+        return self.filter(scope__in=self.model._meta.get_field("scope").related_model.objects.visible_to(person))
+
+    def for_register(self) -> Self:
+        return self.select_related("scope", "seat").prefetch_related("seat__tenures__person")
+
+
+class SeatQuerySet(models.QuerySet):
+    def vacant(self) -> Self:
+        """Seats without an open tenure; NULL ended_on means that the person still sits there."""
+        return self.exclude(tenures__ended_on__isnull=True, tenures__isnull=False)
+
+    def held_by(self, person: Any) -> Self:
+        return self.filter(tenures__person=person, tenures__ended_on__isnull=True)
+
+    def visible_to(self, person: Any) -> Self:
+        scopes = self.model._meta.get_field("place").related_model.objects.visible_to(person)
+        return self.filter(Q(place__in=scopes) | Q(place__isnull=True)) if person else self.none()
+
+    def for_register(self) -> Self:
+        return self.select_related("place").prefetch_related("tenures__person")
+
+
+class TenureQuerySet(models.QuerySet):
+    def open(self) -> Self:
+        return self.filter(ended_on__isnull=True)
+
+    def on(self, on: date) -> Self:
+        """Tenures that covered the day; an open one has no end."""
+        return self.filter(started_on__lte=on).filter(Q(ended_on__isnull=True) | Q(ended_on__gt=on))
+
+    def visible_to(self, person: Any) -> Self:
+        return self.filter(seat__in=self.model._meta.get_field("seat").related_model.objects.visible_to(person))
+
+    def for_register(self) -> Self:
+        return self.select_related("seat", "person")
+
+
+class HandoverQuerySet(models.QuerySet):
+    def waiting(self) -> Self:
+        return self.filter(status="proposed")
+
+    def visible_to(self, person: Any) -> Self:
+        if person is None:
+            return self.none()
+        if person.memberships.filter(role__in=WHOLE_OFFICE_ROLES).exists():
+            return self.all()
+        return self.filter(Q(giver=person) | Q(taker=person))
+
+    def for_register(self) -> Self:
+        return self.select_related("giver", "taker", "officer").prefetch_related("items__seat")
+
+
+class MembershipQuerySet(models.QuerySet):
+    def visible_to(self, person: Any) -> Self:
+        return self.all() if person is not None and person.memberships.exists() else self.none()
+
+    def for_register(self) -> Self:
+        return self.select_related("person", "scope")
+
+
+class JournalEventQuerySet(models.QuerySet):
+    def visible_to(self, person: Any) -> Self:
+        """Officers, leaders and auditors of the whole office read the journal."""
+        if person is None:
+            return self.none()
+        reads = person.memberships.filter(role__in=WHOLE_OFFICE_ROLES, scope__kind="office").exists()
+        return self.all() if reads else self.none()
+
+    def about(self, row: models.Model) -> Self:
+        return self.filter(noun=row._meta.label_lower, object_id=row.pk)
+
+    def last_of_each(self, noun: str, until: datetime | None = None) -> Self:
+        """The last event of every row of a noun, by a moment or by now. One query."""
+        events = self.filter(noun=noun)
+        if until is not None:
+            events = events.filter(at__lte=until)
+        last = events.order_by().values("object_id").annotate(last=models.Max("seq")).values("last")
+        return self.filter(seq__in=last)
+
+
+class JobQuerySet(models.QuerySet):
+    def claimable(self, now: datetime) -> Self:
+        """Queued, or running with a lease that a dead worker left behind."""
+        return self.filter(Q(status="queued") | Q(status="running", lease_until__lt=now))
+
+    def visible_to(self, person: Any) -> Self:
+        if person is None:
+            return self.none()
+        if person.memberships.filter(role__in=WHOLE_OFFICE_ROLES).exists():
+            return self.all()
+        return self.filter(created_by=person)
+
+    def for_register(self) -> Self:
+        return self.select_related("created_by")

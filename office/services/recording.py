@@ -1,0 +1,177 @@
+"""The one way in which rows are written: a recording, journalled as one batch of one transaction.
+
+    with recording(actor=person, reason="Approved after review") as pen:
+        pen.save(mapping)
+
+A recording inside another joins it. The head of the chain is locked last, just before the outermost commit.
+"""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from contextvars import ContextVar
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils import timezone
+
+from office.domain.chain import GENESIS, keyed_hash, link_hash
+from office.models import JournalBatch, JournalEvent, JournalHead, Person
+from office.models.base import Recorded
+from office.services import headfile
+
+SYSTEM = "system"
+CHUNK = 400
+_open: ContextVar["Pen | None"] = ContextVar("open_recording", default=None)
+State = dict[str, Any]
+
+
+def snapshot(row: Recorded) -> State:
+    """The row as the journal keeps it: every stored field; personal fields only as keyed hashes."""
+    state: State = {}
+    for field in row._meta.concrete_fields:
+        value = field.value_from_object(row)
+        if isinstance(field, models.FileField):
+            value = value.name if value else ""
+        if field.name in row.journal_personal and value not in (None, ""):
+            value = keyed_hash(settings.SECRET_KEY, value)
+        state[field.attname] = _plain(value)
+    return state
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return (
+            value.astimezone(timezone.get_default_timezone() if timezone.is_naive(value) else value.tzinfo)
+            .astimezone(tz=_UTC)
+            .isoformat()
+        )
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    return value
+
+
+_UTC = timezone.get_fixed_timezone(0)
+
+
+class Pen:
+    """Writes rows and remembers what it wrote. Made by `recording`, used by services only."""
+
+    def __init__(self, actor_ref: str, reason: str) -> None:
+        self.actor_ref = actor_ref
+        self.reason = reason
+        self._events: list[tuple[str, str, int, State | None, State | None]] = []
+
+    def save(self, row: Recorded, *, validate: bool = True) -> None:
+        """Creates or changes one row, after `full_clean()`. An unchanged row is not written and leaves no event."""
+        before = self._before([row]).get(row.pk) if row.pk else None
+        if validate:
+            row.full_clean()
+        if before is not None and before == snapshot(row):
+            return
+        row.save()
+        self._note(row, before)
+
+    def create_many(self, rows: Sequence[Recorded]) -> None:
+        """Creates many rows of one noun with one statement a chunk. The caller has validated them."""
+        if not rows:
+            return
+        type(rows[0])._default_manager.bulk_create(rows, batch_size=CHUNK)
+        for row in rows:
+            self._note(row, None)
+
+    def change_many(self, rows: Sequence[Recorded], fields: Sequence[str]) -> int:
+        """Changes the named fields of many rows of one noun; returns how many really changed."""
+        before = self._before(rows)
+        changed = [row for row in rows if before.get(row.pk) != snapshot(row)]
+        if not changed:
+            return 0
+        type(changed[0])._default_manager.bulk_update(changed, list(fields), batch_size=CHUNK)
+        for row in changed:
+            self._note(row, before[row.pk])
+        return len(changed)
+
+    def delete(self, row: Recorded) -> None:
+        before, pk = snapshot(row), row.pk
+        row.delete()
+        self._events.append(("delete", row.journal_noun(), pk, before, None))
+
+    def _before(self, rows: Sequence[Recorded]) -> dict[int, State]:
+        if not rows:
+            return {}
+        manager = type(rows[0])._base_manager
+        stored = manager.in_bulk([row.pk for row in rows if row.pk])
+        return {pk: snapshot(row) for pk, row in stored.items()}
+
+    def _note(self, row: Recorded, before: State | None) -> None:
+        verb = "create" if before is None else "change"
+        self._events.append((verb, row.journal_noun(), row.pk, before, snapshot(row)))
+
+    def close(self) -> None:
+        """Chains the events of the batch to the journal; the head row is locked here, last of all."""
+        if not self._events:
+            return
+        at = timezone.now()
+        batch = JournalBatch.objects.create(at=at, actor_ref=self.actor_ref, reason=self.reason)
+        JournalHead.objects.get_or_create(pk=1, defaults={"seq": 0, "hash": GENESIS})
+        head = JournalHead.objects.select_for_update().get(pk=1)
+        events = []
+        for verb, noun, pk, before, after in self._events:
+            event = JournalEvent(
+                seq=head.seq + 1,
+                batch=batch,
+                at=at,
+                actor_ref=self.actor_ref,
+                reason=self.reason,
+                verb=verb,
+                noun=noun,
+                object_id=pk,
+                before=before,
+                after=after,
+                previous_hash=head.hash,
+            )
+            event.hash = link_hash(head.hash, content_of(event))
+            head.seq, head.hash = event.seq, event.hash
+            events.append(event)
+        JournalEvent.objects.bulk_create(events, batch_size=CHUNK)
+        head.save(update_fields=["seq", "hash"])
+        self._events = []
+        transaction.on_commit(lambda: headfile.write(head.seq, head.hash))
+
+
+def content_of(event: JournalEvent) -> State:
+    """What the hash of an event covers: everything but the hashes."""
+    return {
+        "seq": event.seq,
+        "batch": event.batch_id,
+        "at": _plain(event.at),
+        "actor": event.actor_ref,
+        "reason": event.reason,
+        "verb": event.verb,
+        "noun": event.noun,
+        "object": event.object_id,
+        "before": event.before,
+        "after": event.after,
+    }
+
+
+@contextlib.contextmanager
+def recording(*, actor: Person | None, reason: str) -> Iterator[Pen]:
+    """Opens a transaction whose writes become one batch of the journal. `actor` None is the system itself."""
+    outer = _open.get()
+    if outer is not None:
+        with transaction.atomic():
+            yield outer
+        return
+    with transaction.atomic():
+        pen = Pen(actor.ref if actor else SYSTEM, reason[:500])
+        token = _open.set(pen)
+        try:
+            yield pen
+        finally:
+            _open.reset(token)
+        pen.close()
