@@ -30,9 +30,7 @@ def merged(folder: Path) -> dict[str, object]:
     raw["flows"] = _load(folder / "flows.yaml")["flows"]
     raw["decisions"] = _load(folder / "decisions.yaml")["decisions"]
     raw["derived"] = [
-        entry
-        for name in CLASSIFICATIONS
-        for entry in _load(folder / "classifications" / f"{name}.yaml")["derived"]
+        entry for name in CLASSIFICATIONS for entry in _load(folder / "classifications" / f"{name}.yaml")["derived"]
     ]
     return raw
 

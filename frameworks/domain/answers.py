@@ -110,9 +110,7 @@ def check_flows(vocabulary: Vocabulary, flows: Sequence[Mapping[str, object]]) -
             continue
         name = str(flow.get("id") or number)
         if name in seen:
-            problems.append(
-                f'Flow {number} has the id "{name}" of an earlier flow; give each flow its own id.'
-            )
+            problems.append(f'Flow {number} has the id "{name}" of an earlier flow; give each flow its own id.')
         seen.add(name)
         problems.extend(_flow_faults(vocabulary.flows, f'Flow "{name}"', flow))
     return problems

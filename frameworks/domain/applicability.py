@@ -105,9 +105,7 @@ def assess(
     )
 
 
-def _verdicts(
-    conditions: Iterable[Condition], ground: CaseGround, tracer: Tracer
-) -> dict[Condition, _Verdict]:
+def _verdicts(conditions: Iterable[Condition], ground: CaseGround, tracer: Tracer) -> dict[Condition, _Verdict]:
     """Each condition once: many rows share theirs."""
     verdicts = {}
     for condition in conditions:
@@ -150,11 +148,7 @@ def _duty(row: Row, verdict: _Verdict, placement: Placement, tracer: Tracer) -> 
 def _when(placement: Placement, tracer: Tracer) -> list[str]:
     """Where the day comes from, in sentences."""
     basis = "; ".join(placement.basis)
-    day = (
-        "No single first day"
-        if placement.applies_from is None
-        else f"From {placement.applies_from.isoformat()}"
-    )
+    day = "No single first day" if placement.applies_from is None else f"From {placement.applies_from.isoformat()}"
     sentences = [f"{day}: {basis}."] if basis else []
     if placement.timing == PENDING:
         sentences.append("Not yet in force: the text is pending or proposed.")

@@ -201,9 +201,7 @@ def leaves(condition: Condition) -> Iterator[FactLeaf | DerivedIs | OutcomeInclu
 
 def facts_of(condition: Condition) -> frozenset[str]:
     """The facts the condition looks at itself (not through derived classifications)."""
-    return frozenset(
-        leaf.fact for leaf in leaves(condition) if not isinstance(leaf, DerivedIs | OutcomeIncludes)
-    )
+    return frozenset(leaf.fact for leaf in leaves(condition) if not isinstance(leaf, DerivedIs | OutcomeIncludes))
 
 
 def derived_of(condition: Condition) -> frozenset[str]:
@@ -235,8 +233,7 @@ def _node(raw: object, path: str, problems: list[str]) -> Condition | None:
     """The node at `path`, or None after noting why it cannot be read."""
     if not isinstance(raw, Mapping):
         problems.append(
-            f"{_place(path)} is {raw!r}, but a condition is a mapping: "
-            "write all, any, not, fact, derived or outcome."
+            f"{_place(path)} is {raw!r}, but a condition is a mapping: write all, any, not, fact, derived or outcome."
         )
         return None
     keys = {str(key) for key in raw}
@@ -289,9 +286,7 @@ def _outcome(raw: object, path: str, problems: list[str]) -> Condition | None:
     return None
 
 
-def _fact(
-    fact: object, test: str, raw: Mapping[object, object], path: str, problems: list[str]
-) -> Condition | None:
+def _fact(fact: object, test: str, raw: Mapping[object, object], path: str, problems: list[str]) -> Condition | None:
     if not isinstance(fact, str) or not fact:
         problems.append(f"{_place(path)} names {fact!r} as a fact: give one key of the vocabulary.")
         return None

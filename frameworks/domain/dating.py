@@ -45,9 +45,7 @@ def place(row: Row, ground: Ground, on: date) -> Placement:
     """Place a row on a day. A row none of whose routes is open has no day, and its timing is unknown."""
     ordinary, open_routes = _candidates([route for route in row.routes if not route.transition], ground)
     moved, open_moves = _transitions([route for route in row.routes if route.transition], ground)
-    base = [
-        _Outcome(route.day, route.other_reading_from if route.disputed else None, False) for route in ordinary
-    ]
+    base = [_Outcome(route.day, route.other_reading_from if route.disputed else None, False) for route in ordinary]
     certain = _applied(moved, base)
     outcomes = [*certain, *(outcome for route in open_moves for outcome in _applied(route, base))]
     days = {outcome.day for outcome in certain}

@@ -33,11 +33,7 @@ class CaseGround:
 
     def outcome(self, decision: str, includes: str) -> Truth:
         """Whether an ordered decision ends in that outcome."""
-        return (
-            self.transfer.includes(includes)
-            if decision == TRANSFER_DECISION
-            else self.launch.includes(includes)
-        )
+        return self.transfer.includes(includes) if decision == TRANSFER_DECISION else self.launch.includes(includes)
 
     @property
     def launch(self) -> LaunchResult:

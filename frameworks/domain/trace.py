@@ -69,9 +69,7 @@ class Tracer:
             return self._outcome(condition, truth)
         return (self._fact(condition),)
 
-    def _remembered(
-        self, memory: dict[str, Names], name: str, explain: Callable[[Condition], Names]
-    ) -> Names:
+    def _remembered(self, memory: dict[str, Names], name: str, explain: Callable[[Condition], Names]) -> Names:
         known = memory.get(name)
         if known is None:
             known = memory[name] = explain(self.ground.vocabulary.derived[name].when)

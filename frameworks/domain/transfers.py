@@ -137,9 +137,7 @@ def leaves_mainland(flow: RawFlow) -> Truth:
     return all_of((record.equals("from", "cn"), negate(record.equals("to", "cn"))))
 
 
-def decide_transfer(
-    facts: Answers, flows: Sequence[RawFlow], other_flows: Sequence[RawFlow] = ()
-) -> TransferResult:
+def decide_transfer(facts: Answers, flows: Sequence[RawFlow], other_flows: Sequence[RawFlow] = ()) -> TransferResult:
     """Run the decision for the flows of one deployment.
 
     `other_flows` are the flows of the same exporting entity in its other use cases: they count in the sums of
@@ -147,9 +145,7 @@ def decide_transfer(
     is recorded, one flow of which nothing is known stands in for it: unknown never turns into no.
     """
     own = [flow for flow in _named(flows, "flows") if leaves_mainland(flow.record) is not Truth.NO]
-    others = [
-        flow for flow in _named(other_flows, "other_flows") if leaves_mainland(flow.record) is not Truth.NO
-    ]
+    others = [flow for flow in _named(other_flows, "other_flows") if leaves_mainland(flow.record) is not Truth.NO]
     before = {flow.path: _before_step_4(facts, flow) for flow in (*own, *others)}
     results = tuple(_decide_flow(facts, flow, (*own, *others), before) for flow in own)
     undescribed = _undescribed(facts, own, others, before)
@@ -211,9 +207,7 @@ def _before_step_4(facts: Answers, flow: _Flow) -> _Before4:
     return _Before4(tuple(ends), reaches, _is_flagged(flow), tuple(missing))
 
 
-def _early_steps(
-    facts: Answers, flow: _Flow, declared: Truth
-) -> list[tuple[Truth, str, str, tuple[str, ...]]]:
+def _early_steps(facts: Answers, flow: _Flow, declared: Truth) -> list[tuple[Truth, str, str, tuple[str, ...]]]:
     """Truth, outcome, reason and unknown inputs of each step before step 4. Unknown at step 2 is step 2r."""
     no_pi = flow.equals("contains_pi", False)
     not_important = flow.equals("important_data", "not_important")

@@ -125,9 +125,7 @@ def _leaf_faults(vocabulary: Vocabulary, leaf: FactLeaf, where: str) -> list[str
     if fact is None:
         return _unknown(where, "fact", leaf.fact, vocabulary.facts)
     if fact.type not in _TESTS[type(leaf)]:
-        return [
-            f"{where} tests {fact.key} as if it were {' or '.join(_TESTS[type(leaf)])}; it is a {fact.type}."
-        ]
+        return [f"{where} tests {fact.key} as if it were {' or '.join(_TESTS[type(leaf)])}; it is a {fact.type}."]
     return [
         f"{where} tests {fact.key} against a value it cannot have: {fault}"
         for fault in (_value_fault(fact, value) for value in _values(leaf))
@@ -159,11 +157,7 @@ def _cross_checks(vocabulary: Vocabulary) -> list[str]:
 
 
 def _all_conditions(vocabulary: Vocabulary) -> list[tuple[str, Condition]]:
-    found = [
-        (f"asked_when of {fact.key}", fact.asked_when)
-        for fact in vocabulary.facts.values()
-        if fact.asked_when
-    ]
+    found = [(f"asked_when of {fact.key}", fact.asked_when) for fact in vocabulary.facts.values() if fact.asked_when]
     if vocabulary.flows.asked_when:
         found.append(("asked_when of flows", vocabulary.flows.asked_when))
     found += [(f"The classification {derived.name}", derived.when) for derived in vocabulary.derived.values()]
@@ -195,9 +189,7 @@ def _records(raw: Raw, key: str, problems: list[str]) -> list[Raw]:
         return []
     good = [record for record in records if isinstance(record, Mapping)]
     if len(good) != len(records):
-        problems.append(
-            f"The list of {key} holds something that is not a mapping; write each entry as a mapping."
-        )
+        problems.append(f"The list of {key} holds something that is not a mapping; write each entry as a mapping.")
     return good
 
 
@@ -259,9 +251,7 @@ def _flow_form(raw: Raw, problems: list[str]) -> FlowForm:
             _words(record.get("choices")),
         )
         if field.type not in FACT_TYPES:
-            problems.append(
-                f"Flow field {name} has the type {field.type!r}; write one of {', '.join(FACT_TYPES)}."
-            )
+            problems.append(f"Flow field {name} has the type {field.type!r}; write one of {', '.join(FACT_TYPES)}.")
         _admit(fields, name, field, "flow field", problems)
     return FlowForm(
         _text(raw, "subject"), _optional_condition(raw, "asked_when", "asked_when of flows", problems), fields

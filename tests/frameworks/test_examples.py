@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from frameworks.catalogue_files import shipped_families
 from frameworks.domain.applicability import assess, to_json
+from frameworks.domain.catalogue import rows_known_on
 from frameworks.domain.facts import NOT_ASKED
 from frameworks.vocabulary_files import shipped_vocabulary
-from tests.frameworks.sheet_rows import rows_known_on
 
 CASES = Path(__file__).resolve().parents[1] / "cases" / "examples.yaml"
 EXAMPLES = yaml.load(CASES.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["examples"]
@@ -25,7 +26,7 @@ def assess_example(example, without=None):
     facts = {key: value for key, value in example["facts"].items() if key != without}
     return assess(
         vocabulary=shipped_vocabulary(),
-        rows=rows_known_on(on),
+        rows=rows_known_on(shipped_families().values(), on),
         facts=facts,
         flows=example.get("flows", []),
         on=on,
