@@ -4,7 +4,7 @@
 import os
 import sys
 
-if sys.version_info < (3, 11):
+if sys.version_info < (3, 11):  # noqa: UP036 - this is the sentence that an older Python prints
     found = ".".join(str(part) for part in sys.version_info[:3])
     sys.exit(
         f"Python 3.11 or newer is needed; this is Python {found}. Install a newer Python and run the command again."

@@ -100,6 +100,11 @@ def read_folder(folder: Path = FOLDER) -> dict[str, Family]:
     return families
 
 
+def shipped_digests(folder: Path = FOLDER) -> dict[str, dict[str, str]]:
+    """Family folder → day of the release → digest of its file. Parses nothing."""
+    return {place.name: {path.stem: digest(path) for path in release_files(place)} for place in family_folders(folder)}
+
+
 @functools.cache
 def shipped_families() -> dict[str, Family]:
     return read_folder()

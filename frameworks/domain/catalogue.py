@@ -14,7 +14,8 @@ from typing import Any
 
 from frameworks.domain.catalogue_problems import Report, check_file, check_merged
 from frameworks.domain.conditions import parse
-from frameworks.domain.rows import Route, Row, Text, select
+from frameworks.domain.rendering import route_from_raw
+from frameworks.domain.rows import Row, Text, select
 from frameworks.domain.vocabulary import Vocabulary
 
 TIERS = ("fine", "civil", "national", "supervisory", "none")
@@ -188,7 +189,7 @@ class _State:
             source=", ".join(raw["source"]),
             verification=raw["verification"],
             texts=self._texts(raw),
-            routes=tuple(_route(entry) for entry in profile["routes"]),
+            routes=tuple(route_from_raw(entry) for entry in profile["routes"]),
             known_from=date.fromisoformat(known_from) if known_from else None,
             note=raw.get("note", ""),
         )
@@ -198,22 +199,6 @@ class _State:
         if raw.get("title_zh"):
             texts.append(Text(self.family["language"], "own", raw["title_zh"], "", raw["verification"]))
         return tuple(texts)
-
-
-def _route(entry: Mapping[str, Any]) -> Route:
-    return Route(
-        when=parse(entry["when"]) if "when" in entry else None,
-        legal_from=_day(entry, "legal_from"),
-        effective_from=_day(entry, "effective_from"),
-        disputed=entry.get("disputed", False),
-        other_reading_from=_day(entry, "other_reading_from"),
-        transition=entry.get("transition", ""),
-        basis=entry.get("basis", ""),
-    )
-
-
-def _day(entry: Mapping[str, str], key: str) -> date | None:
-    return date.fromisoformat(entry[key]) if key in entry else None
 
 
 def _versions(files: Sequence[RawFile], family: Mapping[str, Any]) -> list[Row]:

@@ -111,16 +111,30 @@ class Pen:
         verb = "create" if before is None else "change"
         self._events.append((verb, row.journal_noun(), row.pk, before, snapshot(row)))
 
+    def _settled(self) -> list[tuple[str, str, int, State | None, State | None]]:
+        """One event a row: states between the first and the last write of a batch were never seen by anybody."""
+        rows: dict[tuple[str, int], tuple[State | None, State | None]] = {}
+        for _, noun, pk, before, after in self._events:
+            first = rows.get((noun, pk), (before, None))[0]
+            rows[noun, pk] = (first, after)
+        verbs = {(True, False): "create", (False, False): "change", (False, True): "delete"}
+        return [
+            (verbs[before is None, after is None], noun, pk, before, after)
+            for (noun, pk), (before, after) in rows.items()
+            if before != after
+        ]
+
     def close(self) -> None:
         """Chains the events of the batch to the journal; the head row is locked here, last of all."""
-        if not self._events:
+        written = self._settled()
+        if not written:
             return
         at = timezone.now()
         batch = JournalBatch.objects.create(at=at, actor_ref=self.actor_ref, reason=self.reason)
         JournalHead.objects.get_or_create(pk=1, defaults={"seq": 0, "hash": GENESIS})
         head = JournalHead.objects.select_for_update().get(pk=1)
         events = []
-        for verb, noun, pk, before, after in self._events:
+        for verb, noun, pk, before, after in written:
             event = JournalEvent(
                 seq=head.seq + 1,
                 batch=batch,

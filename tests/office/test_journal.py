@@ -130,3 +130,23 @@ def test_a_deleted_row_keeps_its_last_state(ada):
     event = JournalEvent.objects.get(seq=2)
     assert (event.verb, event.object_id, event.after) == ("delete", pk, None)
     assert verify() == []
+
+
+def test_several_writes_of_a_row_in_one_batch_are_one_event_with_the_last_state():
+    with recording(actor=None, reason="twice") as pen:
+        person = Person(ref="P-1", name="Eve")
+        pen.save(person)
+        person.title = "Analyst"
+        pen.save(person)
+    event = JournalEvent.objects.about(person).get()
+    assert (event.verb, event.before, event.after["title"]) == ("create", None, "Analyst")
+    assert verify() == []
+
+
+def test_what_a_batch_makes_and_takes_back_leaves_no_event():
+    with recording(actor=None, reason="nothing") as pen:
+        person = Person(ref="P-1", name="Eve")
+        pen.save(person)
+        pen.delete(person)
+    assert not JournalEvent.objects.exists()
+    assert verify() == []

@@ -1,0 +1,67 @@
+"""Where rows of the law become what the pure rooms read. One query, whatever the size."""
+
+from datetime import date
+
+from django.db import DatabaseError
+
+from frameworks.catalogue_files import shipped_families
+from frameworks.domain.catalogue import rows_known_on as rows_of_files
+from frameworks.domain.conditions import parse
+from frameworks.domain.rendering import route_from_raw
+from frameworks.domain.rows import Row
+from frameworks.models import RequirementVersion
+
+
+def rows_known_on(day: date) -> list[Row]:
+    """The loaded requirement versions known on a day, in the order of the catalogues."""
+    versions = (
+        RequirementVersion.objects.known_on(day)
+        .select_related("requirement__family", "requirement__instrument", "requirement__parent")
+        .order_by("requirement__family__key", "requirement__position", "pk")
+    )
+    return [_row(version) for version in versions]
+
+
+def rows_for_assess(day: date) -> tuple[list[Row], str]:
+    """The rows for an assessment without saved data, and a note when the shipped files stand in for the database."""
+    try:
+        if RequirementVersion.objects.exists():
+            return rows_known_on(day), ""
+        note = "No catalogue is loaded yet; the shipped files are used."
+    except DatabaseError:
+        note = "The database is not set up; the shipped files are used."
+    return rows_of_files(shipped_families().values(), day), note
+
+
+def _row(version: RequirementVersion) -> Row:
+    requirement = version.requirement
+    return Row(
+        id=requirement.ref,
+        family=requirement.family.key,
+        instrument=requirement.instrument.ref,
+        citation=version.citation,
+        title=version.title,
+        summary=version.summary,
+        parent=requirement.parent.ref if requirement.parent else None,
+        position=requirement.position,
+        bearer=version.bearer,
+        owed_by=version.owed_by,
+        applies_when=parse(version.applies_when),
+        force=version.force,
+        supervised=version.supervised,
+        status=version.status,
+        heading=version.is_heading,
+        context=version.is_context,
+        one_of=version.one_of,
+        evidence=version.evidence,
+        cadence=version.cadence,
+        penalty=version.penalty,
+        penalty_tier=version.penalty_tier,
+        source=version.source,
+        verification=version.verification,
+        texts=(),
+        routes=tuple(route_from_raw(raw) for raw in version.routes),
+        known_from=version.known_from,
+        known_until=version.known_until,
+        note=version.note,
+    )

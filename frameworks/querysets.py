@@ -1,0 +1,45 @@
+"""Adjectives of the law. The law is open to everybody who has a role."""
+
+from datetime import date
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+
+
+class _OpenToRoles(models.QuerySet):
+    def visible_to(self, person: Any) -> Self:
+        return self.all() if person is not None and person.memberships.exists() else self.none()
+
+
+class FamilyQuerySet(_OpenToRoles):
+    def for_register(self) -> Self:
+        return self.annotate(rows=models.Count("requirements"))
+
+
+class InstrumentQuerySet(_OpenToRoles):
+    def for_register(self) -> Self:
+        return self.select_related("family").annotate(rows=models.Count("requirements"))
+
+
+class RequirementQuerySet(_OpenToRoles):
+    def duties(self) -> Self:
+        """Rows that somebody owes: neither headings nor context."""
+        return self.filter(current__is_heading=False, current__is_context=False)
+
+    def standing(self) -> Self:
+        """Not repealed: NULL known_until means that the newest version still stands."""
+        return self.filter(current__known_until__isnull=True)
+
+    def for_register(self) -> Self:
+        return self.select_related("family", "instrument", "current")
+
+
+class VersionQuerySet(_OpenToRoles):
+    def known_on(self, day: date) -> Self:
+        """The versions that stood on a day. NULL known_from: always known; NULL known_until: still stands."""
+        began = Q(known_from__isnull=True) | Q(known_from__lte=day)
+        return self.filter(began).filter(Q(known_until__isnull=True) | Q(known_until__gt=day))
+
+    def for_register(self) -> Self:
+        return self.select_related("requirement", "release")
