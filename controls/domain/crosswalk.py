@@ -1,0 +1,197 @@
+"""Crosswalk rows between two frameworks: direct ones, and derived ones that show both legs.
+
+Always focal → reference. A derived row has a type only where the algebra determines one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+from controls.domain.relations import Relationship, determined, inverse, surely_overlaps
+
+WEAKEST_FIRST = ("draft", "proposed", "re_review", "approved")
+SHOWN = frozenset({"proposed", "re_review", "approved"})
+INDETERMINATE = "indeterminate"
+
+COLUMNS = (
+    "row id", "row hash", "focal framework", "focal version", "focal element", "focal title", "focal text",
+    "relationship", "rationale type", "rationale text", "strength 0-10", "reference framework", "reference version",
+    "reference element", "reference title", "reference text", "status", "author", "reviewer", "reviewed on",
+    "derived from", "source citation", "comments",
+)  # fmt: skip
+"""The columns auditors expect, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A requirement as it stands in a crosswalk."""
+
+    ref: str
+    framework: str
+    version: str
+    citation: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Direct:
+    """A requirement mapped to a requirement by a person."""
+
+    id: str
+    focal: str
+    reference: str
+    relationship: Relationship | None
+    rationale_type: str
+    rationale: str
+    strength: int | None
+    status: str
+    author: str = ""
+    reviewer: str = ""
+    reviewed_on: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A control mapped to a requirement, read control → requirement."""
+
+    id: str
+    control: str
+    requirement: str
+    relationship: Relationship | None
+    rationale: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class CrosswalkRow:
+    """One line of the sheet, without the texts of its two elements."""
+
+    id: str
+    focal: str
+    reference: str
+    relationship: str
+    rationale_type: str
+    rationale: str
+    strength: int | None
+    status: str
+    author: str
+    reviewer: str
+    reviewed_on: str
+    derived_from: str
+    source: str
+    comments: str
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over the row's content: an auditor's copy can be held against the office's state."""
+        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Crosswalk:
+    rows: tuple[CrosswalkRow, ...]
+    unmapped_focal: tuple[str, ...]
+    unmapped_reference: tuple[str, ...]
+
+
+def crosswalk(
+    *, focal: Sequence[str], reference: Sequence[str], direct: Iterable[Direct], legs: Iterable[Leg]
+) -> Crosswalk:
+    """Every direct row, and for every other pair the rows that two legs over one control give.
+
+    `focal` and `reference` are requirement ids in the order of their catalogues; ids outside them are left out.
+    """
+    order = {ref: at for at, ref in enumerate(focal)}
+    order_there = {ref: at for at, ref in enumerate(reference)}
+    rows = [
+        _direct_row(row)
+        for row in direct
+        if row.focal in order and row.reference in order_there and row.status in SHOWN
+    ]
+    typed = {(row.focal, row.reference) for row in rows}
+    rows += [row for row in _derived(order, order_there, legs) if (row.focal, row.reference) not in typed]
+    rows.sort(key=lambda row: (order[row.focal], order_there[row.reference], row.id))
+    return Crosswalk(
+        rows=tuple(rows),
+        unmapped_focal=tuple(ref for ref in focal if ref not in {row.focal for row in rows}),
+        unmapped_reference=tuple(ref for ref in reference if ref not in {row.reference for row in rows}),
+    )
+
+
+def _direct_row(row: Direct) -> CrosswalkRow:
+    return CrosswalkRow(
+        id=row.id,
+        focal=row.focal,
+        reference=row.reference,
+        relationship=row.relationship.value if row.relationship else "untyped",
+        rationale_type=row.rationale_type,
+        rationale=row.rationale,
+        strength=row.strength,
+        status=row.status,
+        author=row.author,
+        reviewer=row.reviewer,
+        reviewed_on=row.reviewed_on,
+        derived_from="",
+        source=row.source,
+        comments="" if row.relationship else "Published without a type; not reviewed.",
+    )
+
+
+def _derived(focal: dict[str, int], reference: dict[str, int], legs: Iterable[Leg]) -> list[CrosswalkRow]:
+    by_control: dict[str, tuple[list[Leg], list[Leg]]] = defaultdict(lambda: ([], []))
+    for leg in legs:
+        if leg.status in SHOWN and leg.relationship is not Relationship.NONE:
+            sides = by_control[leg.control]
+            if leg.requirement in focal:
+                sides[0].append(leg)
+            if leg.requirement in reference:
+                sides[1].append(leg)
+    return [
+        _derived_row(first, second)
+        for firsts, seconds in by_control.values()
+        for first in firsts
+        for second in seconds
+        if first.requirement != second.requirement
+    ]
+
+
+def _derived_row(first: Leg, second: Leg) -> CrosswalkRow:
+    """focal ← control → reference: the first leg is turned round before the two are composed."""
+    into = inverse(first.relationship) if first.relationship else None
+    kind = determined(into, second.relationship)
+    if kind is not None:
+        comment = "Derived over a control; both legs are shown, the type follows from them."
+    elif surely_overlaps(into, second.relationship):
+        comment = "Some overlap, type to be judged."
+    else:
+        comment = "The two legs do not determine a type."
+    return CrosswalkRow(
+        id=f"{first.id}+{second.id}",
+        focal=first.requirement,
+        reference=second.requirement,
+        relationship=kind.value if kind else INDETERMINATE,
+        rationale_type="",
+        rationale=(
+            f"{_words(first)} {first.requirement}: {first.rationale} | {_words(second)} {second.requirement}: "
+            f"{second.rationale}"
+        ),
+        strength=None,
+        status=min(first.status, second.status, key=WEAKEST_FIRST.index),
+        author="",
+        reviewer="",
+        reviewed_on="",
+        derived_from=f"{first.id}; {second.id}",
+        source="",
+        comments=comment,
+    )
+
+
+def _words(leg: Leg) -> str:
+    return f"{leg.control} → ({leg.relationship.value.replace('_', ' ') if leg.relationship else 'untyped'})"
