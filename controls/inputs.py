@@ -1,0 +1,136 @@
+"""Where rows of controls become what the pure rooms read. A handful of queries, whatever the size."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+
+from controls.domain.coverage import (
+    AttestedSet,
+    ControlFact,
+    Coverage,
+    EvidenceFact,
+    ImplementationFact,
+    MappingFact,
+    TestFact,
+)
+from controls.domain.crosswalk import Crosswalk, Direct, Leg, crosswalk
+from controls.domain.relations import Relationship
+from controls.models import (
+    AttestationItem,
+    Control,
+    ControlMapping,
+    ControlTest,
+    Evidence,
+    Implementation,
+    RequirementMapping,
+)
+
+
+def coverage_on(day: date) -> Coverage:
+    """Everything coverage needs, for every subject. Six queries."""
+    controls = {control.pk: control for control in Control.objects.exclude(status="retired")}
+    digests = {pk: control.text_digest for pk, control in controls.items()}
+    mappings = [row for row in ControlMapping.objects.select_related("requirement") if row.control_id in controls]
+    current = {row.pk: _is_current(row, digests) for row in mappings}
+    return Coverage(
+        controls=[
+            ControlFact(row.ref, row.specific, row.evidence_required, row.test_every_days) for row in controls.values()
+        ],
+        mappings=[
+            MappingFact(
+                id=row.pk,
+                control=controls[row.control_id].ref,
+                requirement=row.requirement.ref,
+                relationship=_relationship(row.relationship),
+                status=row.status,
+                text_current=current[row.pk],
+            )
+            for row in mappings
+        ],
+        implementations=_implementations(controls),
+        attested=_attested(current),
+        on=day,
+    )
+
+
+def _is_current(row: ControlMapping, digests: dict[int, str]) -> bool:
+    same_control = row.approved_control == digests[row.control_id]
+    return same_control and row.approved_version_id == row.requirement.current_id
+
+
+def _relationship(word: str) -> Relationship | None:
+    return Relationship(word) if word else None
+
+
+def _implementations(controls: dict[int, Control]) -> list[ImplementationFact]:
+    evidence: dict[int, list[EvidenceFact]] = defaultdict(list)
+    for pk, start, end in Evidence.objects.values_list("implementation_id", "valid_from", "valid_until"):
+        evidence[pk].append(EvidenceFact(start, end))
+    tests: dict[int, list[TestFact]] = defaultdict(list)
+    for pk, day, result in ControlTest.objects.values_list("implementation_id", "performed_on", "result"):
+        tests[pk].append(TestFact(day, result == "passed"))
+    return [
+        ImplementationFact(
+            control=controls[row.control_id].ref,
+            scope=row.scope.key,
+            state=row.state,
+            evidence=tuple(evidence[row.pk]),
+            tests=tuple(tests[row.pk]),
+        )
+        for row in Implementation.objects.select_related("scope")
+        if row.control_id in controls
+    ]
+
+
+def _attested(current: dict[int, bool]) -> list[AttestedSet]:
+    sets: dict[int, list[AttestationItem]] = defaultdict(list)
+    items = AttestationItem.objects.select_related("attestation__requirement", "attestation__scope")
+    for item in items:
+        sets[item.attestation_id].append(item)
+    return [
+        AttestedSet(
+            requirement=rows[0].attestation.requirement.ref,
+            scope=rows[0].attestation.scope.key,
+            mappings=frozenset(row.mapping_id for row in rows),
+            current=rows[0].attestation.version_id == rows[0].attestation.requirement.current_id
+            and all(current.get(row.mapping_id, False) for row in rows),
+        )
+        for rows in sets.values()
+    ]
+
+
+def crosswalk_between(focal: Iterable[str], reference: Iterable[str]) -> Crosswalk:
+    """Crosswalk rows between two lists of requirement ids. Two queries."""
+    wanted, others = list(focal), list(reference)
+    either = {*wanted, *others}
+    direct = RequirementMapping.objects.filter(focal__ref__in=wanted, reference__ref__in=others).for_register()
+    legs = ControlMapping.objects.select_related("control", "requirement")
+    return crosswalk(
+        focal=wanted,
+        reference=others,
+        direct=[_direct(row) for row in direct],
+        legs=[_leg(row) for row in legs if row.requirement.ref in either],
+    )
+
+
+def _direct(row: RequirementMapping) -> Direct:
+    return Direct(
+        id=f"R{row.pk}",
+        focal=row.focal.ref,
+        reference=row.reference.ref,
+        relationship=_relationship(row.relationship),
+        rationale_type=row.rationale_type,
+        rationale=row.rationale,
+        strength=row.strength,
+        status=row.status,
+        author=str(row.proposed_by or "shipped"),
+        reviewer=str(row.reviewed_by or ""),
+        reviewed_on=row.reviewed_at.date().isoformat() if row.reviewed_at else "",
+        source=row.source,
+    )
+
+
+def _leg(row: ControlMapping) -> Leg:
+    return Leg(
+        f"C{row.pk}", row.control.ref, row.requirement.ref, _relationship(row.relationship), row.rationale, row.status
+    )

@@ -1,0 +1,16 @@
+"""The nouns of what we do: controls, mappings, implementations with their evidence and tests."""
+
+from controls.models.controls import Control
+from controls.models.implementations import ControlTest, Evidence, Implementation
+from controls.models.mappings import Attestation, AttestationItem, ControlMapping, RequirementMapping
+
+__all__ = [
+    "Attestation",
+    "AttestationItem",
+    "Control",
+    "ControlMapping",
+    "ControlTest",
+    "Evidence",
+    "Implementation",
+    "RequirementMapping",
+]

@@ -1,0 +1,108 @@
+"""Verbs about controls, their implementations, evidence and tests."""
+
+import hashlib
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import File
+
+from controls.choices import ControlStatus
+from controls.models import Control, ControlTest, Evidence, Implementation
+from controls.services.mappings import send_to_re_review
+from office.models import Person, Scope
+from office.services import scopes, seats
+from office.services.recording import recording
+
+EVIDENCE_LIMIT = 25 * 1024 * 1024
+
+
+def save_control(*, control: Control, actor: Person | None) -> Control:
+    """Creates a control with its seat, or changes one. Active needs a person; changed words send approvals to re-review."""
+    with recording(actor=actor, reason=f"{'Changed' if control.pk else 'Added'} control {control.ref}") as pen:
+        reworded = False
+        if control.pk is None:
+            control.seat = seats.make_seat(title=f"Control {control.ref} {control.title}", place=None, pen=pen)
+        else:
+            stored = Control.objects.select_for_update().get(pk=control.pk)
+            reworded = stored.text_digest != control.text_digest
+        if control.status == ControlStatus.ACTIVE:
+            scopes.refuse_vacant(seat=control.seat, noun="An active control")
+        pen.save(control)
+        if reworded:
+            send_to_re_review(mappings=control.mappings.approved(), pen=pen)
+    return control
+
+
+def activate(*, control: Control, actor: Person | None) -> Control:
+    control.status = ControlStatus.ACTIVE
+    return save_control(control=control, actor=actor)
+
+
+def set_implementation(
+    *, control: Control, scope: Scope, state: str, actor: Person | None, since: date | None = None, note: str = ""
+) -> Implementation:
+    """The state of a control in a scope; creates the row or changes it."""
+    with recording(actor=actor, reason=f"Set {control.ref} in {scope.key} to {state}") as pen:
+        row = Implementation.objects.select_for_update().filter(control=control, scope=scope).first()
+        row = row or Implementation(control=control, scope=scope)
+        row.state, row.since, row.note = state, since, note
+        pen.save(row)
+    return row
+
+
+def add_evidence(
+    *,
+    implementation: Implementation,
+    title: str,
+    valid_from: date,
+    collected_by: Person,
+    actor: Person | None,
+    valid_until: date | None = None,
+    link: str = "",
+    file: File | None = None,
+) -> Evidence:
+    """Evidence with the SHA-256 of its file; at most 25 MB."""
+    row = Evidence(
+        implementation=implementation,
+        title=title,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        collected_by=collected_by,
+        link=link,
+    )
+    if file is not None:
+        row.file = file  # type: ignore[assignment]
+    return save_evidence(evidence=row, actor=actor)
+
+
+def save_evidence(*, evidence: Evidence, actor: Person | None) -> Evidence:
+    with recording(actor=actor, reason=f"Evidence “{evidence.title}” for {evidence.implementation}") as pen:
+        if evidence.file:
+            if evidence.file.size > EVIDENCE_LIMIT:
+                raise ValidationError("The file is larger than 25 MB. Upload a smaller one, or link to it.")
+            evidence.sha256 = _digest(evidence.file)
+        pen.save(evidence)
+    return evidence
+
+
+def _digest(file: File) -> str:
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
+
+
+def record_test(
+    *,
+    implementation: Implementation,
+    performed_on: date,
+    result: str,
+    tester: Person,
+    actor: Person | None,
+    note: str = "",
+) -> ControlTest:
+    row = ControlTest(implementation=implementation, performed_on=performed_on, result=result, tester=tester, note=note)
+    with recording(actor=actor, reason=f"Test of {implementation} on {performed_on}: {result}") as pen:
+        pen.save(row)
+    return row

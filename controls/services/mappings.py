@@ -1,0 +1,155 @@
+"""The life of a mapping: propose, approve by another person, reject, re-review when a text changes."""
+
+from collections.abc import Iterable, Sequence
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from controls.choices import MappingStatus
+from controls.models import Attestation, AttestationItem, Control, ControlMapping, RequirementMapping
+from controls.models.mappings import Mapping
+from frameworks.models import Requirement
+from office.models import Person, Scope
+from office.services.recording import Pen, recording
+from office.services.seats import is_officer
+
+CONTENT = ("relationship", "rationale_type", "rationale", "strength", "source")
+
+
+def save_mapping(*, mapping: Mapping, actor: Person | None) -> Mapping:
+    """Proposes a mapping, or changes one: every change of content goes back to proposed, in the actor's name."""
+    with recording(actor=actor, reason=f"{'Changed' if mapping.pk else 'Proposed'} mapping {mapping}") as pen:
+        stored = type(mapping)._default_manager.select_for_update().filter(pk=mapping.pk).first()
+        names = [*CONTENT, *(field.attname for field in mapping._meta.fields if field.name in ENDS)]
+        if stored is not None and [getattr(stored, name) for name in names] == [
+            getattr(mapping, name) for name in names
+        ]:
+            return stored
+        _reset(mapping, actor)
+        pen.save(mapping)
+    return mapping
+
+
+ENDS = ("control", "requirement", "focal", "reference")
+
+
+def _reset(mapping: Mapping, actor: Person | None) -> None:
+    if mapping.status != MappingStatus.DRAFT:
+        mapping.status = MappingStatus.PROPOSED
+    mapping.proposed_by, mapping.proposed_at = actor, timezone.now()
+    mapping.reviewed_by, mapping.reviewed_at, mapping.review_note = None, None, ""
+    if isinstance(mapping, ControlMapping):
+        mapping.approved_version, mapping.approved_control = None, ""
+
+
+def approve(*, mappings: Sequence[Mapping], actor: Person, note: str = "") -> int:
+    """Approves mappings against the texts as they stand. Whole or nothing; the proposer never approves."""
+    _refuse_without_role(actor)
+    with recording(actor=actor, reason=note or "Approved mappings") as pen:
+        for mapping in _locked(mappings):
+            if mapping.status not in (MappingStatus.PROPOSED, MappingStatus.RE_REVIEW):
+                raise ValidationError(
+                    f"{mapping} is {mapping.get_status_display().lower()}; only proposed mappings are approved."
+                )
+            if mapping.proposed_by_id == actor.pk:
+                raise ValidationError(
+                    f"{mapping}: a mapping is approved by another person than the one who proposed it. Ask a second reviewer."
+                )
+            _stamp(mapping, MappingStatus.APPROVED, actor, note)
+            if isinstance(mapping, ControlMapping):
+                mapping.approved_version = mapping.requirement.current
+                mapping.approved_control = mapping.control.text_digest
+            pen.save(mapping)
+    return len(mappings)
+
+
+def reject(*, mappings: Sequence[Mapping], actor: Person, note: str) -> int:
+    _refuse_without_role(actor)
+    if not note.strip():
+        raise ValidationError("Say why the mapping is rejected; the proposer will read it.")
+    with recording(actor=actor, reason=note) as pen:
+        for mapping in _locked(mappings):
+            _stamp(mapping, MappingStatus.REJECTED, actor, note)
+            pen.save(mapping)
+    return len(mappings)
+
+
+def _refuse_without_role(actor: Person) -> None:
+    if not is_officer(actor):
+        raise ValidationError(f"{actor} cannot review mappings: that takes the role of an officer or leader.")
+
+
+def _locked(mappings: Sequence[Mapping]) -> list[Mapping]:
+    if not mappings:
+        return []
+    model = type(mappings[0])
+    related = ("control", "requirement__current") if model is ControlMapping else ("focal", "reference")
+    rows = model._default_manager.select_for_update(of=("self",)).select_related(*related)
+    return list(rows.filter(pk__in=[mapping.pk for mapping in mappings]))
+
+
+def _stamp(mapping: Mapping, status: str, actor: Person, note: str) -> None:
+    mapping.status, mapping.reviewed_by, mapping.reviewed_at = status, actor, timezone.now()
+    mapping.review_note = note[:500]
+
+
+def send_to_re_review(*, mappings: QuerySet, pen: Pen) -> int:
+    """Approved mappings whose text changed lapse: nobody has approved what stands there now."""
+    rows = list(mappings.select_for_update(of=("self",)).select_related("control", "requirement"))
+    for row in rows:
+        row.status = MappingStatus.RE_REVIEW
+    return pen.change_many(rows, ("status",))
+
+
+def lapse_outdated(*, actor: Person | None) -> int:
+    """After a catalogue release: approvals of an earlier text of a requirement go to re-review."""
+    outdated = ControlMapping.objects.approved().filter(
+        Q(approved_version__isnull=True) | Q(approved_version__known_until__isnull=False)
+    )
+    with recording(actor=actor, reason="The text of the requirement changed") as pen:
+        return send_to_re_review(mappings=outdated, pen=pen)
+
+
+def attest(
+    *, requirement: Requirement, scope: Scope, mappings: Iterable[ControlMapping], reason: str, actor: Person
+) -> Attestation:
+    """A person's word that these partial mappings suffice together here. Lapses when a text changes."""
+    chosen = list(mappings)
+    _refuse_without_role(actor)
+    if len(chosen) < 2 or any(row.requirement_id != requirement.pk for row in chosen):
+        raise ValidationError("An attested set names at least two mappings of the same requirement.")
+    with recording(actor=actor, reason=f"Attested {requirement.ref} in {scope.key}: {reason}") as pen:
+        row = Attestation.objects.filter(requirement=requirement, scope=scope).first()
+        row = row or Attestation(requirement=requirement, scope=scope)
+        row.version, row.reason, row.attested_by, row.attested_at = requirement.current, reason, actor, timezone.now()
+        pen.save(row)
+        for item in list(row.items.all()):
+            pen.delete(item)
+        for mapping in chosen:
+            pen.save(AttestationItem(attestation=row, mapping=mapping))
+    return row
+
+
+def map_control(
+    *, control: Control, requirement: Requirement, actor: Person | None, relationship: str, rationale: str = "",
+    rationale_type: str = "semantic", strength: int | None = None,
+) -> ControlMapping:  # fmt: skip
+    mapping = ControlMapping(
+        control=control, requirement=requirement, relationship=relationship, rationale=rationale,
+        rationale_type=rationale_type, strength=strength,
+    )  # fmt: skip
+    save_mapping(mapping=mapping, actor=actor)
+    return mapping
+
+
+def map_requirement(
+    *, focal: Requirement, reference: Requirement, actor: Person | None, relationship: str, rationale: str = "",
+    rationale_type: str = "semantic", strength: int | None = None,
+) -> RequirementMapping:  # fmt: skip
+    mapping = RequirementMapping(
+        focal=focal, reference=reference, relationship=relationship, rationale=rationale,
+        rationale_type=rationale_type, strength=strength,
+    )  # fmt: skip
+    save_mapping(mapping=mapping, actor=actor)
+    return mapping
