@@ -20,6 +20,7 @@ class Requirement(Recorded):
         on_delete=models.PROTECT,
         related_name="current_of",
         null=True,
+        blank=True,
         help_text="The newest version; its text is what mappings are approved against.",
     )
 

@@ -1,0 +1,147 @@
+"""Adjectives of where it meets, and who may see it."""
+
+from datetime import date
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+
+from office.models import Scope
+
+SEES_SCOPES = ("leader", "officer", "auditor")
+
+
+def seen_scopes(person: Any) -> models.QuerySet:
+    """The scopes whose use cases a person sees by role; team members see their own only."""
+    if person is None or not person.memberships.filter(role__in=SEES_SCOPES).exists():
+        return Scope.objects.none()
+    roles = person.memberships.filter(role__in=SEES_SCOPES)
+    if roles.filter(scope__kind="office").exists():
+        return Scope.objects.all()
+    entities = roles.values("scope")
+    return Scope.objects.filter(Q(pk__in=entities) | Q(parent__in=entities))
+
+
+class OpenQuerySet(models.QuerySet):
+    def visible_to(self, person: Any) -> Self:
+        return self.all() if person is not None and person.memberships.exists() else self.none()
+
+    def for_register(self) -> Self:
+        return self.all()
+
+
+class ModelQuerySet(OpenQuerySet):
+    def for_register(self) -> Self:
+        return self.select_related("scope", "seat", "supplier").prefetch_related("seat__tenures__person")
+
+
+def own_use_cases(person: Any) -> Q:
+    """Use cases that a person registered or answers for, themselves or through a deployment."""
+    sits = {"person": person, "ended_on__isnull": True}
+    return (
+        Q(registered_by=person)
+        | Q(**{f"seat__tenures__{name}": value for name, value in sits.items()})
+        | Q(**{f"deployments__seat__tenures__{name}": value for name, value in sits.items()})
+    )
+
+
+class UseCaseQuerySet(models.QuerySet):
+    def active(self) -> Self:
+        return self.filter(status="active")
+
+    def visible_to(self, person: Any) -> Self:
+        if person is None:
+            return self.none()
+        seen = seen_scopes(person)
+        if person.memberships.filter(role__in=SEES_SCOPES, scope__kind="office").exists():
+            return self.all()
+        return self.filter(own_use_cases(person) | Q(deployments__scope__in=seen)).distinct()
+
+    def for_register(self) -> Self:
+        return self.select_related("seat", "registered_by").prefetch_related(
+            "seat__tenures__person", "deployments__entity__scope"
+        )
+
+
+class DeploymentQuerySet(models.QuerySet):
+    def counting(self) -> Self:
+        """Deployments that owe something: of active use cases, not retired."""
+        return self.filter(use_case__status="active").exclude(stage="retired")
+
+    def visible_to(self, person: Any) -> Self:
+        if person is None:
+            return self.none()
+        use_cases = self.model._meta.get_field("use_case").related_model.objects
+        own = use_cases.filter(own_use_cases(person)).values("pk")
+        return self.filter(Q(scope__in=seen_scopes(person)) | Q(use_case__in=own))
+
+    def for_register(self) -> Self:
+        return self.select_related("scope", "use_case", "entity__scope", "seat").prefetch_related(
+            "seat__tenures__person", "model_links__model__scope"
+        )
+
+
+class ScopedQuerySet(models.QuerySet):
+    def visible_to(self, person: Any) -> Self:
+        return self.filter(scope__in=Scope.objects.visible_to(person))
+
+    def for_register(self) -> Self:
+        return self.select_related("scope")
+
+
+class AnswerQuerySet(models.QuerySet):
+    def visible_to(self, person: Any) -> Self:
+        if person is None:
+            return self.none()
+        use_cases = self.model._meta.get_field("use_case").related_model.objects.visible_to(person)
+        return self.filter(Q(scope__in=Scope.objects.visible_to(person)) | Q(use_case__in=use_cases))
+
+    def for_register(self) -> Self:
+        return self.select_related("scope", "use_case", "answered_by")
+
+
+class TransferQuerySet(models.QuerySet):
+    def visible_to(self, person: Any) -> Self:
+        deployments = self.model._meta.get_field("deployment").related_model.objects.visible_to(person)
+        return self.filter(deployment__in=deployments)
+
+    def for_register(self) -> Self:
+        return self.select_related("deployment__use_case", "deployment__entity__scope", "exporter__scope")
+
+
+class GapQuerySet(models.QuerySet):
+    def open(self) -> Self:
+        return self.filter(status="open")
+
+    def standing(self) -> Self:
+        """Open or accepted: the cause is still there."""
+        return self.exclude(status="closed")
+
+    def overdue(self, on: date) -> Self:
+        return self.open().filter(due_on__lt=on)
+
+    def visible_to(self, person: Any) -> Self:
+        if person is None:
+            return self.none()
+        own = Q(seat__tenures__person=person, seat__tenures__ended_on__isnull=True)
+        return self.filter(Q(scope__in=seen_scopes(person)) | own).distinct()
+
+    def for_register(self) -> Self:
+        return self.select_related("scope", "requirement__current", "requirement__family", "seat").prefetch_related(
+            "seat__tenures__person"
+        )
+
+
+class ActionQuerySet(models.QuerySet):
+    def open(self) -> Self:
+        return self.filter(status="open")
+
+    def visible_to(self, person: Any) -> Self:
+        if person is None:
+            return self.none()
+        if person.memberships.filter(role__in=SEES_SCOPES).exists():
+            return self.all()
+        return self.filter(person=person)
+
+    def for_register(self) -> Self:
+        return self.select_related("person").annotate(gaps=models.Count("items"))

@@ -1,0 +1,168 @@
+"""A mapping is proposed by one person, approved by another, and lapses when a text changes."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from controls.inputs import coverage_on, crosswalk_between
+from controls.models import ControlMapping
+from controls.services import controls, mappings
+from office.services.verify import verify
+from tests.makers import (
+    TODAY,
+    make_control,
+    make_entity,
+    make_implementation,
+    make_mapping,
+    make_person,
+    make_requirement,
+    reword,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def second(office):
+    return make_person("P-second", "officer")
+
+
+@pytest.fixture
+def mapping(officer):
+    return make_mapping(make_control(), make_requirement(), by=officer)
+
+
+def fresh(row):
+    return type(row)._default_manager.get(pk=row.pk)
+
+
+def test_a_shipped_or_new_mapping_is_only_proposed(mapping, officer):
+    assert (mapping.status, mapping.proposed_by) == ("proposed", officer)
+
+
+def test_the_proposer_cannot_approve(mapping, officer):
+    with pytest.raises(ValidationError, match="approved by another person"):
+        mappings.approve(mappings=[mapping], actor=officer)
+
+
+def test_the_database_refuses_it_too(mapping, officer):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ControlMapping.objects.filter(pk=mapping.pk).update(status="approved", reviewed_by=officer)
+
+
+def test_another_officer_approves_against_the_texts_as_they_stand(mapping, second):
+    assert mappings.approve(mappings=[mapping], actor=second) == 1
+    approved = fresh(mapping)
+    assert (approved.status, approved.reviewed_by, approved.text_current) == ("approved", second, True)
+
+
+def test_a_team_member_cannot_review(mapping):
+    member = make_person("P-member", "team_member")
+    with pytest.raises(ValidationError, match="takes the role of an officer"):
+        mappings.approve(mappings=[mapping], actor=member)
+
+
+def test_a_set_is_approved_whole_or_not_at_all(mapping, officer, second):
+    own = make_mapping(mapping.control, make_requirement("law.2"), by=second)
+    with pytest.raises(ValidationError):
+        mappings.approve(mappings=[mapping, own], actor=second)
+    assert fresh(mapping).status == "proposed"
+
+
+def test_a_rejection_needs_a_reason_and_ends_the_mapping(mapping, second):
+    with pytest.raises(ValidationError, match="Say why"):
+        mappings.reject(mappings=[mapping], actor=second, note=" ")
+    mappings.reject(mappings=[mapping], actor=second, note="Wrong article")
+    with pytest.raises(ValidationError, match="is rejected; only proposed"):
+        mappings.approve(mappings=[mapping], actor=second)
+
+
+def test_a_change_of_content_goes_back_to_proposed_in_the_name_of_who_changed_it(mapping, second, officer):
+    mappings.approve(mappings=[mapping], actor=second)
+    changed = fresh(mapping)
+    changed.strength = 3
+    mappings.save_mapping(mapping=changed, actor=second)
+    assert (fresh(mapping).status, fresh(mapping).proposed_by) == ("proposed", second)
+    assert mappings.approve(mappings=[mapping], actor=officer) == 1
+
+
+def test_saving_without_a_change_keeps_the_approval(mapping, second):
+    mappings.approve(mappings=[mapping], actor=second)
+    mappings.save_mapping(mapping=fresh(mapping), actor=second)
+    assert fresh(mapping).status == "approved"
+
+
+def test_new_words_of_the_control_send_it_to_re_review(mapping, second):
+    mappings.approve(mappings=[mapping], actor=second)
+    control = mapping.control
+    control.objective = "Something else."
+    controls.save_control(control=control, actor=None)
+    assert fresh(mapping).status == "re_review"
+
+
+def test_new_words_of_the_requirement_send_it_to_re_review(mapping, second):
+    mappings.approve(mappings=[mapping], actor=second)
+    reword(mapping.requirement)
+    assert fresh(mapping).text_current is False
+    assert mappings.lapse_outdated(actor=None) == 1
+    assert fresh(mapping).status == "re_review"
+    assert mappings.lapse_outdated(actor=None) == 0
+
+
+def test_an_active_control_needs_a_person(office):
+    control = make_control()
+    with pytest.raises(ValidationError, match="An active control needs an accountable person"):
+        controls.activate(control=control, actor=None)
+    assert make_control("C-2", owner=make_person()).status == "active"
+
+
+def test_coverage_is_read_with_a_fixed_number_of_queries(mapping, second, django_assert_num_queries):
+    def queries():
+        with django_assert_num_queries(6):
+            return coverage_on(TODAY).cover("law.1", ("hk-bank", "office"))
+
+    assert (queries().lower, queries().upper) == (0, 1)
+    mappings.approve(mappings=[mapping], actor=second)
+    row = make_implementation(mapping.control, make_entity())
+    controls.add_evidence(implementation=row, title="Minutes", valid_from=TODAY, collected_by=second, actor=second)
+    controls.record_test(implementation=row, performed_on=TODAY, result="passed", tester=second, actor=second)
+    for number in range(2, 12):
+        make_mapping(make_control(f"C-{number}"), make_requirement(f"law.{number}"))
+    assert queries().lower == 1
+
+
+def test_attested_parts_suffice_together_until_a_text_changes(mapping, second, officer):
+    part = make_mapping(make_control("C-2"), mapping.requirement, by=officer, relationship="subset")
+    mapping.relationship = "subset"
+    mappings.save_mapping(mapping=mapping, actor=officer)
+    mappings.approve(mappings=[mapping, part], actor=second)
+    scope = make_entity()
+    for row in (mapping, part):
+        done = make_implementation(row.control, scope)
+        controls.add_evidence(implementation=done, title="E", valid_from=TODAY, collected_by=second, actor=None)
+        controls.record_test(implementation=done, performed_on=TODAY, result="passed", tester=second, actor=None)
+    assert coverage_on(TODAY).cover("law.1", ("hk-bank", "office")).lower == 0
+    mappings.attest(requirement=mapping.requirement, scope=scope, mappings=[mapping, part], reason="both", actor=second)
+    assert coverage_on(TODAY).cover("law.1", ("hk-bank", "office")).lower == 1
+    reword(mapping.requirement)
+    assert coverage_on(TODAY).cover("law.1", ("hk-bank", "office")).lower == 0
+    with pytest.raises(ValidationError, match="at least two mappings"):
+        mappings.attest(requirement=mapping.requirement, scope=scope, mappings=[part], reason="x", actor=second)
+
+
+def test_a_crosswalk_shows_direct_rows_and_both_legs(mapping):
+    other = make_requirement("std.1", family="std")
+    make_mapping(mapping.control, other, relationship="subset")
+    direct = make_requirement("std.2", family="std")
+    mappings.map_requirement(
+        focal=mapping.requirement, reference=direct, actor=None, relationship="intersects", rationale="Both ask for it."
+    )
+    found = crosswalk_between(["law.1"], ["std.1", "std.2", "std.3"])
+    assert [(row.reference, row.relationship) for row in found.rows] == [("std.1", "subset"), ("std.2", "intersects")]
+    assert found.unmapped_reference == ("std.3",)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_all_of_it_is_in_the_journal(mapping, second):
+    mappings.approve(mappings=[mapping], actor=second)
+    assert verify() == []
