@@ -10,6 +10,7 @@ from frameworks.domain.conditions import Answer, SetAnswer
 from frameworks.domain.vocabulary_terms import FlowForm, Vocabulary
 
 UNKNOWN = "unknown"
+VOLUMES = ("pi_nonsensitive_ytd", "pi_sensitive_ytd")
 
 
 def nearest(name: str, names: Collection[str]) -> str:
@@ -113,7 +114,19 @@ def check_flows(vocabulary: Vocabulary, flows: Sequence[Mapping[str, object]]) -
             problems.append(f'Flow {number} has the id "{name}" of an earlier flow; give each flow its own id.')
         seen.add(name)
         problems.extend(_flow_faults(vocabulary.flows, f'Flow "{name}"', flow))
+        problems.extend(_contradictions(f'Flow "{name}"', flow))
     return problems
+
+
+def _contradictions(where: str, flow: Mapping[str, object]) -> list[str]:
+    """A flow without personal information cannot carry any: shown, never resolved silently."""
+    if flow.get("contains_pi") is not False:
+        return []
+    counted = [key for key in VOLUMES if _is_count(flow.get(key)) and flow[key]]
+    return [
+        f'{where}, field "{key}": {flow[key]!r} people are counted, but contains_pi is false; correct one of the two.'
+        for key in counted
+    ]
 
 
 def _flow_faults(form: FlowForm, where: str, flow: Mapping[str, object]) -> list[str]:

@@ -150,3 +150,10 @@ def test_flows_are_checked_field_by_field():
 
 def test_flows_without_faults_pass():
     assert check_flows(VOCABULARY, [{"from": "cn", "to": "unknown"}, {"id": "b"}]) == []
+
+
+def test_a_flow_that_counts_people_but_carries_no_personal_information_is_refused():
+    assert check_flows(VOCABULARY, [{"id": "f", "contains_pi": False, "pi_sensitive_ytd": 1}]) == [
+        'Flow "f", field "pi_sensitive_ytd": 1 people are counted, but contains_pi is false; correct one of the two.'
+    ]
+    assert check_flows(VOCABULARY, [{"id": "f", "contains_pi": False, "pi_sensitive_ytd": 0}]) == []

@@ -341,7 +341,16 @@ CHOICES = {
     "onward_outside_gba": [True, False],
 }
 FACTS = {"cn.ciio": [True, False], "cn.ftz": ["none", "Lingang"], "cn.data_leaves_mainland": [True, False]}
-full_flow = st.fixed_dictionaries({key: st.sampled_from(values) for key, values in CHOICES.items()})
+
+
+def without_contradiction(flow):
+    """Records that count people without carrying personal information are refused before the decision."""
+    return flow if flow["contains_pi"] else {**flow, "pi_nonsensitive_ytd": 0, "pi_sensitive_ytd": 0}
+
+
+full_flow = st.fixed_dictionaries({key: st.sampled_from(values) for key, values in CHOICES.items()}).map(
+    without_contradiction
+)
 full_facts = st.fixed_dictionaries({key: st.sampled_from(values) for key, values in FACTS.items()})
 
 
