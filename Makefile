@@ -1,6 +1,20 @@
-# The commands of the office. `make test` sets itself up on a fresh machine.
+# The commands of the office. Each sets itself up on a fresh machine.
 PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
 
-.PHONY: test
+.PHONY: run test
+
+run: $(VENV)/.ready
+	$(VENV)/bin/python manage.py quickstart --port $(PORT)
+
 test:
 	bash .ci/run
+
+$(VENV)/.ready: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; this is Python %d.%d. Install a newer one, or name it: make run PYTHON=python3.12" % sys.version_info[:2])'
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "This Python has no venv module. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@echo "Installing into $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@

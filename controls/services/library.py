@@ -6,10 +6,10 @@ from django.utils import timezone
 
 from controls.choices import MappingStatus
 from controls.domain.library import LibraryControl, LibraryMapping
-from controls.library_files import shipped_controls, shipped_mappings
+from controls.library_files import digest, shipped_controls, shipped_mappings
 from controls.models import Control, ControlMapping
 from frameworks.models import Requirement
-from office.models import Person, Seat
+from office.models import JournalBatch, Person, Seat
 from office.services.recording import Pen, recording
 
 
@@ -22,9 +22,15 @@ class LibraryLoaded:
 
 
 def load_library(*, actor: Person | None) -> LibraryLoaded:
-    """Adds shipped controls (as drafts) and proposes shipped mappings that the office does not have yet."""
+    """Adds shipped controls (as drafts) and proposes shipped mappings that the office does not have yet.
+
+    The journal remembers the digest of the files, so that a second start parses nothing.
+    """
+    reason = f"Loaded the control library {digest()[:16]}"
+    if JournalBatch.objects.filter(reason=reason).exists():
+        return LibraryLoaded(0, 0)
     requirements = {row.ref: row for row in Requirement.objects.all()}
-    with recording(actor=actor, reason="Loaded the control library") as pen:
+    with recording(actor=actor, reason=reason) as pen:
         controls = _add_controls(shipped_controls(), pen)
         mappings = _add_mappings(shipped_mappings(set(requirements)), requirements, pen)
     return LibraryLoaded(controls, mappings)

@@ -7,22 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
 from frameworks.domain.applicability import Assessment, assess, to_json
 from frameworks.domain.facts import FactsError
 from frameworks.inputs import rows_for_assess
 from frameworks.vocabulary_files import shipped_vocabulary
+from office.management.arguments import day
+from office.today import today
 
 SHOWN = ("applies", "may_apply")
-
-
-def day(text: str) -> date:
-    """A calendar day like 2026-11-22."""
-    try:
-        return date.fromisoformat(text)
-    except (TypeError, ValueError) as error:
-        raise CommandError(f"“{text}” is not a day. Write it like 2026-11-22.") from error
 
 
 class Command(BaseCommand):
@@ -39,7 +32,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, file: str, **options: Any) -> None:
         told: set[str] = set()
         for place, case in read_cases(file):
-            on = day(options["on"] or case.get("on") or timezone.localdate().isoformat())
+            on = day(options["on"] or case.get("on") or today().isoformat())
             known_on = day(options["known_on"] or on.isoformat())
             rows, note = rows_for_assess(known_on)
             if note and note not in told:

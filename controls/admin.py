@@ -1,0 +1,250 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from controls.models import (
+    Attestation,
+    AttestationItem,
+    Control,
+    ControlMapping,
+    ControlTest,
+    Evidence,
+    Implementation,
+    RequirementMapping,
+)
+from controls.services import controls as control_services
+from controls.services import mappings as mapping_services
+from office.admin_forms import NoteForm, ReasonForm
+from office.seat_actions import SeatedAdmin
+from office.service_admin import ReadOnlyAdmin, ReadOnlyInline, ServiceModelAdmin, ask_then, person_of
+
+MAPPING_LABELS = {
+    "approved": "success",
+    "proposed": "info",
+    "re_review": "warning",
+    "rejected": "danger",
+    "draft": "default",
+}
+STATE_LABELS = {
+    "implemented": "success",
+    "partial": "warning",
+    "planned": "info",
+    "not_implemented": "danger",
+    "not_applicable": "default",
+}
+
+
+class ImplementationInline(ReadOnlyInline):
+    model = Implementation
+    fields = ("scope", "state", "since", "note")
+
+
+class MappingInline(ReadOnlyInline):
+    model = ControlMapping
+    fields = ("requirement", "relationship", "strength", "status")
+
+
+@admin.register(Control)
+class ControlAdmin(SeatedAdmin, ServiceModelAdmin):
+    list_display = ("ref", "title", "theme", "status", "accountable", "mapped")
+    list_filter = ("theme", "status", "specific")
+    search_fields = ("ref", "title", "objective", "guidance")
+    readonly_fields = ("accountable",)
+    fields = (
+        ("ref", "theme", "status"), "title", "accountable", "objective", "guidance", "evidence", "test_procedure",
+        ("cadence", "test_every_days"), ("evidence_required", "specific"), "settings",
+    )  # fmt: skip
+    inlines = (ImplementationInline, MappingInline)
+    actions = ("assign", "hand_over", "activate")
+    can_delete = False
+
+    @admin.display(description="mapped requirements", ordering="mapped")
+    def mapped(self, row: Control) -> int:
+        return row.mapped  # type: ignore[attr-defined]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("accountable",) if obj else ("accountable", "status")
+
+    def write(self, request: HttpRequest, row: Control, form: Any) -> None:
+        control_services.save_control(control=row, actor=person_of(request))
+
+    @admin.action(description="Activate", permissions=["act"])
+    def activate(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        def run(rows, given) -> str:
+            for row in rows:
+                control_services.activate(control=row, actor=person_of(request))
+            return f"{len(rows)} control(s) active."
+
+        return ask_then(self, request, queryset, name="activate", title="Activate", form_class=ReasonForm, run=run)
+
+
+class MappingAdmin(ServiceModelAdmin):
+    """What both kinds of mapping share: approve, reject, and never a status by hand."""
+
+    actions = ("approve", "reject")
+    can_delete = False
+    readonly_fields = (
+        "side_by_side",
+        "status",
+        "proposed_by",
+        "proposed_at",
+        "reviewed_by",
+        "reviewed_at",
+        "review_note",
+    )
+
+    @display(description="status", label=MAPPING_LABELS, ordering="status")
+    def status_word(self, row: Any) -> tuple[str, str]:
+        return row.status, row.get_status_display()
+
+    def write(self, request: HttpRequest, row: Any, form: Any) -> None:
+        mapping_services.save_mapping(mapping=row, actor=person_of(request))
+
+    @admin.action(description="Approve mappings", permissions=["act"])
+    def approve(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        def run(rows, given) -> str:
+            done = mapping_services.approve(mappings=rows, actor=person_of(request), note=given["note"])
+            return f"{done} mapping(s) approved against the texts as they stand."
+
+        return ask_then(self, request, queryset, name="approve", title="Approve mappings", form_class=NoteForm, run=run)
+
+    @admin.action(description="Reject mappings", permissions=["act"])
+    def reject(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        def run(rows, given) -> str:
+            done = mapping_services.reject(mappings=rows, actor=person_of(request), note=given["reason"])
+            return f"{done} mapping(s) rejected."
+
+        return ask_then(self, request, queryset, name="reject", title="Reject mappings", form_class=ReasonForm, run=run)
+
+
+def two_texts(left: tuple[str, str], right: tuple[str, str]) -> SafeString:
+    """Two texts beside each other, each as (heading, text)."""
+    cells = format_html_join(
+        "",
+        '<section class="flex-1 border border-base-200 rounded-default p-4 dark:border-base-800">'
+        '<h3 class="font-semibold mb-2">{}</h3><p class="whitespace-pre-line">{}</p></section>',
+        (left, right),
+    )
+    return format_html('<div class="flex flex-col lg:flex-row gap-4">{}</div>', cells)
+
+
+@admin.register(ControlMapping)
+class ControlMappingAdmin(MappingAdmin):
+    list_display = ("control", "requirement", "relationship", "strength", "status_word", "proposed_by", "reviewed_by")
+    list_filter = ("status", "relationship", "rationale_type", "requirement__family", "control__theme")
+    search_fields = ("control__ref", "control__title", "requirement__ref", "requirement__current__title", "rationale")
+    autocomplete_fields = ("control", "requirement")
+    fieldsets = (
+        (
+            None,
+            {"fields": ("side_by_side", ("control", "requirement"), ("relationship", "rationale_type", "strength"))},
+        ),
+        (None, {"fields": ("rationale", "source")}),
+        (
+            "Review",
+            {"fields": (("status", "review_note"), ("proposed_by", "proposed_at"), ("reviewed_by", "reviewed_at"))},
+        ),
+    )
+
+    @admin.display(description="both texts")
+    def side_by_side(self, row: ControlMapping) -> str | SafeString:
+        if not row.pk:
+            return "Shown once control and requirement are chosen."
+        control, demand = row.control, row.requirement.current
+        told = f"{control.objective}\n\n{control.guidance}"
+        asked = f"{demand.citation}\n\n{demand.summary}" if demand else ""
+        return two_texts((f"{control}", told), (f"{row.requirement}", asked))
+
+
+@admin.register(RequirementMapping)
+class RequirementMappingAdmin(MappingAdmin):
+    list_display = ("focal", "reference", "relationship", "strength", "status_word", "proposed_by", "reviewed_by")
+    list_filter = ("status", "relationship", "focal__family", "reference__family")
+    search_fields = ("focal__ref", "reference__ref", "rationale")
+    autocomplete_fields = ("focal", "reference")
+    fieldsets = (
+        (None, {"fields": ("side_by_side", ("focal", "reference"), ("relationship", "rationale_type", "strength"))}),
+        (None, {"fields": ("rationale", "source")}),
+        (
+            "Review",
+            {"fields": (("status", "review_note"), ("proposed_by", "proposed_at"), ("reviewed_by", "reviewed_at"))},
+        ),
+    )
+
+    @admin.display(description="both texts")
+    def side_by_side(self, row: RequirementMapping) -> str | SafeString:
+        if not row.pk:
+            return "Shown once both requirements are chosen."
+        sides = [(str(side), side.current.summary if side.current else "") for side in (row.focal, row.reference)]
+        return two_texts(sides[0], sides[1])
+
+
+class AttestationItemInline(ReadOnlyInline):
+    model = AttestationItem
+    fields = ("mapping",)
+
+
+@admin.register(Attestation)
+class AttestationAdmin(ReadOnlyAdmin):
+    list_display = ("requirement", "scope", "attested_by", "attested_at")
+    list_filter = ("requirement__family",)
+    list_select_related = ("requirement__current", "scope", "attested_by")
+    search_fields = ("requirement__ref", "scope__name", "reason")
+    inlines = (AttestationItemInline,)
+
+
+class EvidenceInline(ReadOnlyInline):
+    model = Evidence
+    fields = ("title", "valid_from", "valid_until", "collected_by")
+
+
+class TestInline(ReadOnlyInline):
+    model = ControlTest
+    fields = ("performed_on", "result", "tester", "note")
+
+
+@admin.register(Implementation)
+class ImplementationAdmin(ServiceModelAdmin):
+    list_display = ("control", "scope", "state_word", "since", "note")
+    list_filter = ("state", "control__theme", "scope__kind")
+    search_fields = ("control__ref", "control__title", "scope__name", "scope__key", "note")
+    autocomplete_fields = ("control", "scope")
+    fields = (("control", "scope"), ("state", "since"), "note")
+    inlines = (EvidenceInline, TestInline)
+    scope_path = "scope"
+
+    @display(description="state", label=STATE_LABELS, ordering="state")
+    def state_word(self, row: Implementation) -> tuple[str, str]:
+        return row.state, row.get_state_display()
+
+
+@admin.register(Evidence)
+class EvidenceAdmin(ServiceModelAdmin):
+    list_display = ("title", "implementation", "valid_from", "valid_until", "collected_by", "sha256_short")
+    list_filter = ("valid_until", "implementation__control__theme")
+    search_fields = ("title", "implementation__control__ref", "implementation__scope__name")
+    autocomplete_fields = ("implementation", "collected_by")
+    date_hierarchy = "valid_until"
+    readonly_fields = ("sha256",)
+    scope_path = "implementation.scope"
+
+    @admin.display(description="SHA-256")
+    def sha256_short(self, row: Evidence) -> str:
+        return row.sha256[:12] or "–"
+
+    def write(self, request: HttpRequest, row: Evidence, form: Any) -> None:
+        control_services.save_evidence(evidence=row, actor=person_of(request))
+
+
+@admin.register(ControlTest)
+class ControlTestAdmin(ServiceModelAdmin):
+    list_display = ("implementation", "performed_on", "result", "tester", "note")
+    list_filter = ("result", "performed_on")
+    search_fields = ("implementation__control__ref", "implementation__scope__name", "note")
+    autocomplete_fields = ("implementation", "tester")
+    scope_path = "implementation.scope"

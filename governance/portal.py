@@ -1,0 +1,305 @@
+"""What the team's pages show: questions that still matter, and duties with their reasons."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.utils.text import capfirst
+
+from controls.domain.coverage import Bounds
+from frameworks.domain.applicability import APPLIES, MAY_APPLY, NOT_APPLICABLE, Assessment, Duty
+from frameworks.domain.rows import Row
+from frameworks.domain.vocabulary_terms import Fact
+from frameworks.models import Family
+from frameworks.vocabulary_files import shipped_vocabulary
+from governance.domain.position import Line, Position
+from governance.inputs import STAGE_FACT
+from governance.models import AIModel, Answer, Deployment, Gap, UseCase
+from office.models import Office, Person, Scope, Seat
+from office.models.scopes import EntityJurisdiction
+from office.services import rights
+
+UNKNOWN = "unknown"
+AT_ONCE = 12
+"""Questions on one page; the most decisive first."""
+YES_NO = (("true", "Yes"), ("false", "No"))
+LEVELS = {
+    "deployment": "this deployment",
+    "entity": "the legal entity, once",
+    "model": "the model, once",
+    "office": "the office, once",
+}
+TIMINGS = {
+    "in_force": "in force",
+    "upcoming": "not yet",
+    "pending": "text pending",
+    "legacy_exempt": "exempt until it changes",
+    "disputed": "day disputed",
+    "unknown": "day hangs on answers",
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a fact is answered, once: a scope or the use case; who answers for it; whether this person may."""
+
+    subject: Scope | UseCase
+    name: str
+    seat: Seat
+    open: bool
+
+    @property
+    def token(self) -> str:
+        """Names the subject in a form."""
+        return f"{_kind(self)}-{self.subject.pk}"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One fact as it is asked. `value` is the stored answer as a form shows it, or None."""
+
+    fact: Fact
+    place: Place
+    value: object
+    choices: Sequence[tuple[str, str]]
+
+    @property
+    def name(self) -> str:
+        """The name of its inputs."""
+        return f"{self.fact.key}@{self.place.token}"
+
+    @property
+    def is_set_aside(self) -> bool:
+        return self.value == UNKNOWN
+
+    @property
+    def chosen(self) -> list[str]:
+        """The stored answer as the words of its inputs."""
+        if isinstance(self.value, list):
+            return [str(member) for member in self.value] or ["none"]
+        if isinstance(self.value, bool):
+            return ["true" if self.value else "false"]
+        return [] if self.value is None else [str(self.value)]
+
+    @property
+    def words(self) -> str:
+        """The stored answer in words."""
+        names = {**dict(self.choices), UNKNOWN: "not known", "none": "none of these"}
+        return ", ".join(names.get(word, word) for word in self.chosen)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The questions of a deployment, sorted by what is to be done about them."""
+
+    now: list[Question]
+    later: int
+    set_aside: list[Question]
+    for_others: list[Question]
+    answered: list[Question]
+
+
+def places_of(deployment: Deployment, person: Person) -> dict[str, list[Place]]:
+    """Subject word → where its facts are answered for this deployment."""
+    own = rights.registers_use_cases(person)
+    places = {
+        "deployment": [_place(deployment.scope, str(deployment), deployment.seat, person, own)],
+        "use_case": [Place(deployment.use_case, deployment.use_case.title, deployment.use_case.seat, own)],
+        "entity": [_place(deployment.entity.scope, str(deployment.entity), deployment.entity.seat, person, False)],
+        "model": [_model_place(link.model, person) for link in deployment.model_links.all()],
+    }
+    office = Office.objects.select_related("scope", "seat").first()
+    places["office"] = [_place(office.scope, str(office), office.seat, person, False)] if office else []
+    return places
+
+
+def _model_place(model: AIModel, person: Person) -> Place:
+    return _place(model.scope, str(model), model.seat, person, False)
+
+
+def _place(scope: Scope, name: str, seat: Seat, person: Person, own: bool) -> Place:
+    holds = seat.holder is not None and seat.holder.pk == person.pk
+    return Place(
+        scope, name, seat, own or (holds and rights.registers_use_cases(person)) or rights.writes_in(person, scope)
+    )
+
+
+def questions_of(deployment: Deployment, assessment: Assessment, person: Person, ask: str = "") -> Asked:
+    """What to ask now. `ask` puts one fact first, answered or not."""
+    places = places_of(deployment, person)
+    stored = _stored(places)
+    vocabulary = shipped_vocabulary()
+    keys = [key for key in assessment.next_questions if key != STAGE_FACT]
+    open_now = [question for key in keys for question in _ask(vocabulary.facts[key], places, stored)]
+    answered = [
+        question
+        for key, fact in vocabulary.facts.items()
+        for question in _ask(fact, places, stored)
+        if question.value is not None and not question.is_set_aside
+    ]
+    mine = [question for question in open_now if question.place.open and not question.is_set_aside]
+    first = [question for question in [*answered, *open_now] if question.fact.key == ask and question.place.open]
+    now = [*first[:1], *(question for question in mine if question not in first)]
+    return Asked(
+        now=now[:AT_ONCE],
+        later=max(0, len(now) - AT_ONCE),
+        set_aside=[question for question in open_now if question.is_set_aside and question.place.open],
+        for_others=[question for question in open_now if not question.place.open],
+        answered=answered,
+    )
+
+
+def _stored(places: dict[str, list[Place]]) -> dict[tuple[str, int, str], object]:
+    flat = [place for group in places.values() for place in group]
+    scopes = [place.subject.pk for place in flat if isinstance(place.subject, Scope)]
+    use_cases = [place.subject.pk for place in flat if isinstance(place.subject, UseCase)]
+    found: dict[tuple[str, int, str], object] = {}
+    for row in Answer.objects.filter(scope__in=scopes):
+        found["scope", row.scope_id or 0, row.fact] = row.value
+    for row in Answer.objects.filter(use_case__in=use_cases):
+        found["use_case", row.use_case_id or 0, row.fact] = row.value
+    return found
+
+
+def _ask(fact: Fact, places: dict[str, list[Place]], stored: dict) -> list[Question]:
+    return [
+        Question(fact, place, stored.get((_kind(place), place.subject.pk, fact.key)), _choices(fact))
+        for place in places[fact.subject]
+    ]
+
+
+def _kind(place: Place) -> str:
+    return "scope" if isinstance(place.subject, Scope) else "use_case"
+
+
+def _choices(fact: Fact) -> Sequence[tuple[str, str]]:
+    if fact.type == "boolean":
+        return YES_NO
+    return tuple(fact.choices.items())
+
+
+def read_posted(fact: Fact, words: list[str]) -> object:
+    """What a browser sends for a fact, as a raw answer of the vocabulary; None takes the answer back."""
+    words = [word.strip() for word in words if word.strip()]
+    if not words:
+        return None
+    if words == [UNKNOWN]:
+        return UNKNOWN
+    if fact.type == "set":
+        return words
+    if fact.type == "boolean":
+        return {"true": True, "false": False}.get(words[0], words[0])
+    return _number(words[0]) if fact.type == "number" else words[0]
+
+
+def _number(word: str) -> object:
+    try:
+        number = float(word.replace(",", ""))
+    except ValueError:
+        return word
+    return int(number) if number.is_integer() else number
+
+
+@dataclass(frozen=True)
+class DutyRow:
+    """One requirement on the result page: what, from when, who owes it, how far it is covered, and why."""
+
+    row: Row
+    line: Line
+    owed_by: str
+    timing: str
+    coverage: str
+    gap: Gap | None
+    missing: list[tuple[str, str]]
+
+    @property
+    def is_unverified(self) -> bool:
+        return self.row.verification in ("M", "S/m")
+
+
+@dataclass
+class MarketDuties:
+    """The duties of one family, under the market it belongs to."""
+
+    family: Family
+    market: str
+    adopted: bool = True
+    applies: list[DutyRow] = field(default_factory=list)
+    may_apply: list[DutyRow] = field(default_factory=list)
+    not_applicable: list[tuple[Row, Duty]] = field(default_factory=list)
+
+
+def duties_of(deployment: Deployment, position: Position) -> list[MarketDuties]:
+    """Every requirement of every family, by market: what applies first, then what may, then what does not."""
+    key = deployment.scope.key
+    lines = position.of_deployment(key)
+    subjects = {line.subject for line in lines}
+    gaps = {
+        (gap.scope.key, gap.requirement.ref): gap
+        for gap in Gap.objects.standing().for_register().filter(scope__key__in=subjects)
+    }
+    markets = dict(EntityJurisdiction.choices)
+    groups = {
+        family.key: MarketDuties(family, markets.get(family.jurisdiction, "Everywhere"))
+        for family in Family.objects.all()
+    }
+    for line in lines:
+        group = groups[line.family]
+        group.adopted = line.adopted
+        shown = _duty_row(position.rows[line.requirement], line, gaps.get((line.subject, line.requirement)))
+        (group.applies if line.verdict.status == APPLIES else group.may_apply).append(shown)
+    for duty in position.assessments[key].duties:
+        if duty.status == NOT_APPLICABLE and not position.rows[duty.id].context:
+            groups[duty.family].not_applicable.append((position.rows[duty.id], duty))
+    return [group for group in groups.values() if group.applies or group.may_apply or group.not_applicable]
+
+
+def _duty_row(row: Row, line: Line, gap: Gap | None) -> DutyRow:
+    facts = shipped_vocabulary().facts
+    missing = [(key, facts[key].question if key in facts else key) for key in line.verdict.missing_facts]
+    return DutyRow(
+        row=row,
+        line=line,
+        owed_by=LEVELS[line.level],
+        timing=TIMINGS.get(line.verdict.timing, line.verdict.timing),
+        coverage=coverage_words(line.bounds),
+        gap=gap if line.verdict.status == APPLIES else None,
+        missing=missing,
+    )
+
+
+def coverage_words(bounds: Bounds) -> str:
+    """The two bounds in words that claim nothing."""
+    if bounds.lower:
+        return "Shown: approved mapping, implemented, tested, evidence in date"
+    if bounds.partial:
+        return "Shown in part"
+    return "Possible, not shown" if bounds.upper else "Nothing in place covers it"
+
+
+def totals(groups: Iterable[MarketDuties]) -> dict[str, int]:
+    rows = [row for group in groups for row in group.applies if group.adopted]
+    return {
+        "applies": len(rows),
+        "may_apply": sum(len(group.may_apply) for group in groups if group.adopted),
+        "gaps": sum(row.gap is not None for row in rows),
+        "soon": sum(row.line.verdict.timing == "upcoming" for row in rows),
+    }
+
+
+def classifications(assessment: Assessment) -> list[tuple[str, str, str]]:
+    """Derived classifications that hold or hang, as (name, citation, truth), those that hold first."""
+    derived = shipped_vocabulary().derived
+    shown = [
+        (capfirst(derived[name].note or name), derived[name].citation, truth.value)
+        for name, truth in assessment.derived.items()
+        if truth.value != "no"
+    ]
+    return sorted(shown, key=lambda row: row[2] != "yes")
+
+
+def statuses(assessment: Assessment) -> dict[str, int]:
+    counts: dict[str, int] = defaultdict(int)
+    for duty in assessment.duties:
+        counts[duty.status] += 1
+    return {"applies": counts[APPLIES], "may_apply": counts[MAY_APPLY]}

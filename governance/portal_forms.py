@@ -1,0 +1,78 @@
+"""The forms of the team's portal."""
+
+from django import forms
+
+from governance.choices import Stage
+from governance.models import AIModel
+from office.models import LegalEntity, Person
+
+
+class RegisterForm(forms.Form):
+    """The few things that make a use case; everything else is asked afterwards, as far as it matters."""
+
+    title = forms.CharField(max_length=200, help_text="How people in the firm call it.")
+    purpose = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="What it does, for whom, and who decides in the end. Two or three sentences.",
+    )
+    entity = forms.ModelChoiceField(
+        queryset=LegalEntity.objects.none(),
+        label="Legal entity that runs it",
+        help_text="Duties differ by entity; others can be added later.",
+    )
+    stage = forms.ChoiceField(choices=Stage.choices[:3], initial=Stage.IDEA, label="How far along is it?")
+    models = forms.ModelMultipleChoiceField(
+        queryset=AIModel.objects.none(),
+        required=False,
+        label="AI models it is built on",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Leave empty if you do not know yet, or if the model is not in the list.",
+    )
+    accountable = forms.ModelChoiceField(
+        queryset=Person.objects.active(),
+        label="Who answers for it?",
+        help_text="One person, never a team.",
+    )
+
+    def __init__(self, *args, person: Person, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["entity"].queryset = LegalEntity.objects.visible_to(person).select_related("scope")  # type: ignore[attr-defined]
+        self.fields["models"].queryset = AIModel.objects.visible_to(person).select_related("scope")  # type: ignore[attr-defined]
+        self.fields["accountable"].initial = person.pk
+
+
+class DeploymentForm(forms.Form):
+    """A further entity that runs the same use case."""
+
+    entity = forms.ModelChoiceField(queryset=LegalEntity.objects.none(), label="Legal entity")
+    stage = forms.ChoiceField(choices=Stage.choices[:3], initial=Stage.IDEA)
+
+    def __init__(self, *args, person: Person, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["entity"].queryset = LegalEntity.objects.visible_to(person).select_related("scope")  # type: ignore[attr-defined]
+
+
+class DaysForm(forms.Form):
+    """The two clocks of a report."""
+
+    on = forms.DateField(required=False, label="On", widget=forms.DateInput(attrs={"type": "date"}))
+    known_on = forms.DateField(required=False, label="Law as known on", widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class CrosswalkForm(forms.Form):
+    """Two frameworks and the days of a crosswalk workbook."""
+
+    focal = forms.ChoiceField(label="Focal framework", help_text="Rows are read from here …")
+    reference = forms.ChoiceField(label="Reference framework", help_text="… to here.")
+    on = forms.DateField(required=False, label="On", widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args, frameworks: list[tuple[str, str]], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("focal", "reference"):
+            self.fields[name].choices = frameworks  # type: ignore[attr-defined]
+
+    def clean(self) -> dict:
+        cleaned = super().clean() or {}
+        if cleaned.get("focal") and cleaned.get("focal") == cleaned.get("reference"):
+            self.add_error("reference", "Choose another framework than the focal one.")
+        return cleaned

@@ -1,0 +1,128 @@
+"""Verbs about answers to facts, transfers, and people's decisions on what applies."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from frameworks.domain.answers import check_facts, check_flows
+from frameworks.models import Family, Requirement
+from frameworks.vocabulary_files import shipped_vocabulary
+from governance.inputs import STAGE_FACT
+from governance.models import Adoption, Answer, ApplicabilityDecision, Deployment, Transfer, UseCase
+from office.models import LegalEntity, Person, Scope
+from office.services.recording import recording
+from office.services.seats import is_officer
+
+Subject = Scope | UseCase
+NOUNS = {
+    "office": "the office",
+    "entity": "a legal entity",
+    "model": "a model",
+    "use_case": "a use case",
+    "deployment": "a deployment",
+}
+
+
+def answer_facts(*, subject: Subject, answers: Mapping[str, object], actor: Person | None) -> int:
+    """Answers facts at their one subject; None takes an answer back. Returns how many really changed.
+
+    Refuses, all at once: unknown facts (the nearest is named), wrong types, words outside the choices, and facts that
+    are answered elsewhere.
+    """
+    problems = check_facts(shipped_vocabulary(), answers)
+    problems += _misplaced(subject, answers)
+    if problems:
+        raise ValidationError(problems)
+    with recording(actor=actor, reason=f"Answers about {subject}") as pen:
+        type(subject)._default_manager.select_for_update().get(pk=subject.pk)
+        stored = {row.fact: row for row in Answer.objects.filter(**_place(subject), fact__in=list(answers))}
+        gone = [row for fact, row in stored.items() if answers[fact] is None]
+        given = {
+            fact: value
+            for fact, value in answers.items()
+            if value is not None and not (fact in stored and _same(stored[fact].value, value))
+        }
+        rows = [stored.get(fact) or Answer(fact=fact, **_place(subject)) for fact in given]
+        for row in rows:
+            row.value, row.answered_by, row.answered_at = given[row.fact], actor, timezone.now()
+            row.clean_fields(exclude=["scope", "use_case", "answered_by"])
+        for row in gone:
+            pen.delete(row)
+        pen.create_many([row for row in rows if row.pk is None])
+        pen.change_many([row for row in rows if row.pk is not None], ("value", "answered_by", "answered_at"))
+    return len(gone) + len(rows)
+
+
+def _misplaced(subject: Subject, answers: Mapping[str, object]) -> list[str]:
+    kind = "use_case" if isinstance(subject, UseCase) else subject.kind
+    facts = shipped_vocabulary().facts
+    problems = [
+        f'Fact "{key}" is about {NOUNS[facts[key].subject]}, not about {NOUNS[kind]}; answer it there.'
+        for key in answers
+        if key in facts and facts[key].subject != kind
+    ]
+    if STAGE_FACT in answers:
+        problems.append(f'Fact "{STAGE_FACT}" is the stage of the deployment itself; change it there.')
+    return problems
+
+
+def _place(subject: Subject) -> dict[str, Subject]:
+    return {"use_case": subject} if isinstance(subject, UseCase) else {"scope": subject}
+
+
+def _same(stored: object, value: object) -> bool:
+    return type(stored) is type(value) and stored == value
+
+
+def record_transfer(
+    *,
+    deployment: Deployment,
+    name: str,
+    record: Mapping[str, object],
+    actor: Person | None,
+    exporter: LegalEntity | None = None,
+) -> Transfer:
+    """Adds a flow of a deployment or changes it. `exporter` is the deployment's entity where none is named."""
+    record = {key: value for key, value in record.items() if key != "id"}
+    problems = check_flows(shipped_vocabulary(), [{"id": name, **record}])
+    if problems:
+        raise ValidationError(problems)
+    with recording(actor=actor, reason=f"Flow {name} of {deployment}") as pen:
+        row = Transfer.objects.select_for_update().filter(deployment=deployment, name=name).first()
+        row = row or Transfer(deployment=deployment, name=name)
+        row.exporter, row.record = exporter or deployment.entity, record
+        pen.save(row)
+    return row
+
+
+def decide(
+    *,
+    scope: Scope,
+    requirement: Requirement,
+    verdict: str,
+    reason: str,
+    actor: Person,
+    review_on: date | None = None,
+) -> ApplicabilityDecision:
+    """An officer's word on whether a requirement applies in a subject; the engine's own verdict stays visible beside it."""
+    if not is_officer(actor):
+        raise ValidationError(f"{actor} cannot decide what applies: that takes the role of an officer or leader.")
+    with recording(actor=actor, reason=f"Decided {requirement.ref} in {scope.key}: {reason}") as pen:
+        row = ApplicabilityDecision.objects.select_for_update().filter(scope=scope, requirement=requirement).first()
+        row = row or ApplicabilityDecision(scope=scope, requirement=requirement)
+        row.verdict, row.reason, row.review_on = verdict, reason, review_on
+        row.decided_by, row.decided_at = actor, timezone.now()
+        pen.save(row)
+    return row
+
+
+def adopt(*, scope: Scope, family: Family, adopted: bool, reason: str, actor: Person | None) -> Adoption:
+    """Whether a family is followed in a scope."""
+    words = "Followed" if adopted else "Not followed"
+    with recording(actor=actor, reason=f"{words}: {family} in {scope.key}. {reason}") as pen:
+        row = Adoption.objects.filter(scope=scope, family=family).first() or Adoption(scope=scope, family=family)
+        row.adopted, row.reason = adopted, reason
+        pen.save(row)
+    return row

@@ -1,0 +1,126 @@
+"""One machine: the web server in this process, the schedule in a thread of it, one worker in a child process."""
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+import waitress
+from django.conf import settings
+from django.db import close_old_connections
+from django.utils import timezone
+
+from governance.services.gaps import RECOMPUTE, ask_recompute
+from governance.wsgi import application
+from office.models import Job
+from office.tasks import nudge, sweep_jobs
+from office.today import today
+
+HOST = "127.0.0.1"
+TICK_SECONDS = 15
+STOP_SECONDS = 10
+logger = logging.getLogger(__name__)
+
+
+def is_port_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+class Worker:
+    """The Celery worker as a child; started again when it dies, ended with the server."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "celery", "-A", "governance.celery", "worker", "--pool", "solo"]
+        command += ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
+        with self._log.open("ab") as log:
+            self._child = subprocess.Popen(
+                command, cwd=settings.BASE_DIR, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def keep_alive(self) -> None:
+        if self._child is not None and self._child.poll() is not None:
+            logger.warning("The worker ended (%s); starting another.", self._child.returncode)
+            self.start()
+
+    def stop(self) -> None:
+        if self._child is None or self._child.poll() is not None:
+            return
+        self._child.terminate()
+        try:
+            self._child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+
+
+def tick() -> None:
+    """What the schedule does again and again: sweep up waiting jobs, and one recompute a day. Safe to miss or repeat."""
+    sweep_jobs()
+    midnight = timezone.make_aware(timezone.datetime.combine(today(), timezone.datetime.min.time()))  # type: ignore[attr-defined]
+    if not Job.objects.filter(kind=RECOMPUTE, created_at__gte=midnight).exists():
+        ask_recompute(actor=None, nudge=nudge)
+
+
+class Schedule(threading.Thread):
+    """Calls `tick` every few seconds until it is stopped; a failing tick is logged and tried again."""
+
+    def __init__(self, work: Callable[[], None], worker: Worker) -> None:
+        super().__init__(name="schedule", daemon=True)
+        self._work, self._worker = work, worker
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        while not self._stopping.wait(TICK_SECONDS):
+            try:
+                self._worker.keep_alive()
+                self._work()
+            except Exception:
+                logger.exception("The schedule failed; it tries again in %s s.", TICK_SECONDS)
+            finally:
+                close_old_connections()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def serve(*, port: int, say: Callable[[str], None]) -> None:
+    """Runs until Ctrl-C or SIGTERM, then ends the schedule and the worker too."""
+    folder = Path(settings.DATA_DIR)
+    for name in ("queue", "queue-control"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    worker = Worker(folder / "worker.log")
+    schedule = Schedule(tick, worker)
+    signal.signal(signal.SIGTERM, _interrupt)
+    began = time.monotonic()
+    worker.start()
+    schedule.start()
+    try:
+        server = waitress.create_server(application, host=HOST, port=port, threads=8, ident=None)
+        say(f"Running (process {os.getpid()}, up after {time.monotonic() - began:.1f} s). Ctrl-C stops everything.")
+        server.run()
+    finally:
+        say("Stopping the worker and the schedule …")
+        schedule.stop()
+        worker.stop()
+        say("Stopped.")

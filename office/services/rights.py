@@ -1,0 +1,35 @@
+"""Who may read and who may write, asked in one place by every door."""
+
+from office.models import Membership, Person, Scope
+
+READERS = (Membership.Role.LEADER, Membership.Role.OFFICER, Membership.Role.AUDITOR)
+WRITERS = (Membership.Role.LEADER, Membership.Role.OFFICER)
+REGISTRARS = (*WRITERS, Membership.Role.TEAM_MEMBER)
+
+
+def _holds(person: Person | None, roles: tuple) -> bool:
+    return person is not None and person.memberships.filter(role__in=roles).exists()
+
+
+def reads_register(person: Person | None) -> bool:
+    """Leaders, officers and auditors see the registers; team members have the portal."""
+    return _holds(person, READERS)
+
+
+def registers_use_cases(person: Person | None) -> bool:
+    """Auditors never write; everybody else with a role may register a use case."""
+    return _holds(person, REGISTRARS)
+
+
+def writes_somewhere(person: Person | None) -> bool:
+    return _holds(person, WRITERS)
+
+
+def writes_in(person: Person | None, scope: Scope | None) -> bool:
+    """Whether a person may change what belongs to a scope; None means what belongs to the whole office."""
+    if person is None:
+        return False
+    held = list(person.memberships.filter(role__in=WRITERS).values_list("scope_id", "scope__kind"))
+    if any(kind == Scope.Kind.OFFICE for _, kind in held):
+        return True
+    return scope is not None and any(pk in (scope.pk, scope.parent_id) for pk, _ in held)

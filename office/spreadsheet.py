@@ -1,0 +1,81 @@
+"""Sheets of plain cells, written so that text is never a formula, whatever it says."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import IO
+
+import xlsxwriter
+
+Cell = str | int | float | date | None
+LIVE = ("=", "+", "-", "@", "\t", "\r")
+CELL_LIMIT = 32_000
+"""A cell of the format holds 32,767 characters; longer text is cut with a mark."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A name, columns as (title, width in characters), and rows of as many cells. `rows` is read once."""
+
+    name: str
+    columns: Sequence[tuple[str, int]]
+    rows: Iterable[Sequence[Cell]]
+    wrap: bool = True
+
+
+def write_xlsx(target: Path | IO[bytes], sheets: Iterable[Sheet], *, title: str, author: str) -> None:
+    """Writes a workbook row by row in constant memory: frozen bold header, filters, widths."""
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(target if not isinstance(target, Path) else str(target), options) as book:
+        book.set_properties({"title": title, "author": author})
+        formats = {
+            "head": book.add_format({"bold": True, "bg_color": "#E7ECEF", "text_wrap": True, "valign": "top"}),
+            "text": book.add_format({"text_wrap": True, "valign": "top"}),
+            "day": book.add_format({"num_format": "yyyy-mm-dd", "valign": "top", "align": "left"}),
+        }
+        for sheet in sheets:
+            _write_sheet(book.add_worksheet(sheet.name), sheet, formats)
+
+
+def _write_sheet(page, sheet: Sheet, formats: dict) -> None:
+    for at, (_, width) in enumerate(sheet.columns):
+        page.set_column(at, at, width)
+    page.freeze_panes(1, 0)
+    for at, (name, _) in enumerate(sheet.columns):
+        page.write_string(0, at, name, formats["head"])
+    count = 0
+    for count, row in enumerate(sheet.rows, start=1):
+        for at, cell in enumerate(row):
+            _write_cell(page, count, at, cell, formats)
+    page.autofilter(0, 0, max(count, 1), len(sheet.columns) - 1)
+
+
+def _write_cell(page, row: int, column: int, cell: Cell, formats: dict) -> None:
+    if cell is None or cell == "":
+        return
+    if isinstance(cell, date):
+        page.write_datetime(row, column, cell, formats["day"])
+    elif isinstance(cell, int | float):
+        page.write_number(row, column, cell, formats["text"])
+    else:
+        page.write_string(row, column, _cut(cell), formats["text"])
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= CELL_LIMIT else text[:CELL_LIMIT] + " … (cut)"
+
+
+def write_csv(target: Path, sheet: Sheet) -> None:
+    """UTF-8 with a byte order mark, so that spreadsheets read it; live text is disarmed by a leading apostrophe."""
+    with target.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([name for name, _ in sheet.columns])
+        for row in sheet.rows:
+            writer.writerow([_plain(cell) for cell in row])
+
+
+def _plain(cell: Cell) -> str:
+    text = "" if cell is None else cell.isoformat() if isinstance(cell, date) else str(cell)
+    return f"'{text}" if isinstance(cell, str) and text.startswith(LIVE) else text
