@@ -3,9 +3,10 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from controls.models import (
     Attestation,
@@ -87,6 +88,7 @@ class MappingAdmin(ServiceModelAdmin):
     """What both kinds of mapping share: approve, reject, and never a status by hand."""
 
     actions = ("approve", "reject")
+    actions_detail = ("approve_one", "reject_one")
     can_delete = False
     readonly_fields = (
         "side_by_side",
@@ -101,6 +103,14 @@ class MappingAdmin(ServiceModelAdmin):
     @display(description="status", label=MAPPING_LABELS, ordering="status")
     def status_word(self, row: Any) -> tuple[str, str]:
         return row.status, row.get_status_display()
+
+    @admin.display(description="relationship", ordering="relationship")
+    def relation(self, row: Any) -> str:
+        return row.get_relationship_display().split(":")[0] or "untyped"
+
+    @admin.display(description="proposed by", ordering="proposed_by")
+    def proposer(self, row: Any) -> str:
+        return str(row.proposed_by or "shipped")
 
     def write(self, request: HttpRequest, row: Any, form: Any) -> None:
         mapping_services.save_mapping(mapping=row, actor=person_of(request))
@@ -122,11 +132,26 @@ class MappingAdmin(ServiceModelAdmin):
         return ask_then(self, request, queryset, name="reject", title="Reject mappings", form_class=ReasonForm, run=run)
 
 
+    @action(description="Approve", url_path="approve", permissions=["act"], icon="check")
+    def approve_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self.approve(request, self._only(request, object_id)) or self._back(object_id)
+
+    @action(description="Reject", url_path="reject", permissions=["act"], icon="close")
+    def reject_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return self.reject(request, self._only(request, object_id)) or self._back(object_id)
+
+    def _only(self, request: HttpRequest, object_id: str) -> QuerySet:
+        return self.get_queryset(request).filter(pk=object_id)
+
+    def _back(self, object_id: str) -> HttpResponse:
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", object_id)
+
+
 def two_texts(left: tuple[str, str], right: tuple[str, str]) -> SafeString:
     """Two texts beside each other, each as (heading, text)."""
     cells = format_html_join(
         "",
-        '<section class="flex-1 border border-base-200 rounded-default p-4 dark:border-base-800">'
+        '<section class="flex-1 basis-0 border border-base-200 rounded-default p-4 dark:border-base-800">'
         '<h3 class="font-semibold mb-2">{}</h3><p class="whitespace-pre-line">{}</p></section>',
         (left, right),
     )
@@ -135,7 +160,7 @@ def two_texts(left: tuple[str, str], right: tuple[str, str]) -> SafeString:
 
 @admin.register(ControlMapping)
 class ControlMappingAdmin(MappingAdmin):
-    list_display = ("control", "requirement", "relationship", "strength", "status_word", "proposed_by", "reviewed_by")
+    list_display = ("control", "requirement", "relation", "strength", "status_word", "proposer", "reviewed_by")
     list_filter = ("status", "relationship", "rationale_type", "requirement__family", "control__theme")
     search_fields = ("control__ref", "control__title", "requirement__ref", "requirement__current__title", "rationale")
     autocomplete_fields = ("control", "requirement")
@@ -163,12 +188,12 @@ class ControlMappingAdmin(MappingAdmin):
 
 @admin.register(RequirementMapping)
 class RequirementMappingAdmin(MappingAdmin):
-    list_display = ("focal", "reference", "relationship", "strength", "status_word", "proposed_by", "reviewed_by")
+    list_display = ("focal", "reference", "relation", "strength", "status_word", "proposer", "reviewed_by")
     list_filter = ("status", "relationship", "focal__family", "reference__family")
     search_fields = ("focal__ref", "reference__ref", "rationale")
     autocomplete_fields = ("focal", "reference")
     fieldsets = (
-        (None, {"fields": ("side_by_side", ("focal", "reference"), ("relationship", "rationale_type", "strength"))}),
+        (None, {"fields": ("side_by_side", "focal", "reference", "relationship", "rationale_type", "strength")}),
         (None, {"fields": ("rationale", "source")}),
         (
             "Review",

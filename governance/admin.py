@@ -24,6 +24,7 @@ from governance.models import (
     Transfer,
     UseCase,
 )
+from governance.portal import TIMINGS
 from governance.services import answers, gaps, inventory
 from office.admin_forms import AcceptForm
 from office.seat_actions import SeatedAdmin
@@ -32,6 +33,7 @@ from office.services import rights
 from office.tasks import nudge
 from office.today import today
 
+admin.site.index_title = "Dashboard"
 SEVERITY_LABELS = {"critical": "danger", "high": "warning", "medium": "info", "low": "default"}
 
 
@@ -256,13 +258,17 @@ class OverdueFilter(admin.SimpleListFilter):
 
 @admin.register(Gap)
 class GapAdmin(SeatedAdmin, ReadOnlyAdmin):
-    list_display = ("requirement", "scope", "severity_word", "status", "timing", "due_on", "accountable")
+    list_display = ("requirement", "scope", "severity_word", "status", "timing_word", "due_on", "accountable")
     list_filter = ("status", "severity", "requirement__family", "timing", "scope__kind", OverdueFilter)
     search_fields = ("requirement__ref", "requirement__current__title", "scope__name", "scope__key", "reason")
     date_hierarchy = "due_on"
     inlines = (WorkInline,)
     scope_path = "scope"
     actions = ("accept", "hand_over_gaps", "recompute")
+
+    @admin.display(description="timing", ordering="timing")
+    def timing_word(self, row: Gap) -> str:
+        return TIMINGS.get(row.timing, row.timing)
 
     @display(description="severity", label=SEVERITY_LABELS, ordering="severity")
     def severity_word(self, row: Gap) -> tuple[str, str]:

@@ -161,23 +161,23 @@ def _waiting(person: Person, on: date) -> list[tuple[str, int, str]]:
     seen = Evidence.objects.visible_to(person)
     return [
         (
-            "mappings proposed, not reviewed",
+            "Mappings proposed, not reviewed",
             ControlMapping.objects.filter(status="proposed").count(),
             f"{mappings}?status__exact=proposed",
         ),
         (
-            "mappings in re-review: a text changed",
+            "Mappings in re-review after a change of text",
             ControlMapping.objects.filter(status="re_review").count(),
             f"{mappings}?status__exact=re_review",
         ),
-        ("evidence out of date", seen.filter(valid_until__lt=on).count(), f"{evidence}?valid_until__lt={on}"),
+        ("Evidence out of date", seen.filter(valid_until__lt=on).count(), f"{evidence}?valid_until__lt={on}"),
         (
-            "evidence that goes out of date within 30 days",
+            "Evidence that goes out of date within 30 days",
             seen.expiring(on, on + SOON).count(),
             f"{evidence}?valid_until__gte={on}&valid_until__lt={on + SOON + timedelta(days=1)}",
         ),
         (
-            "handovers waiting for a side",
+            "Handovers waiting for a side",
             Handover.objects.waiting().visible_to(person).count(),
             reverse("admin:office_handover_changelist") + "?status__exact=proposed",
         ),

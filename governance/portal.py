@@ -228,6 +228,11 @@ class MarketDuties:
     may_apply: list[DutyRow] = field(default_factory=list)
     not_applicable: list[tuple[Row, Duty]] = field(default_factory=list)
 
+    @property
+    def heading(self) -> str:
+        same = self.market == self.family.title
+        return self.market if same else f"{self.market}: {self.family.title}"
+
 
 def duties_of(deployment: Deployment, position: Position) -> list[MarketDuties]:
     """Every requirement of every family, by market: what applies first, then what may, then what does not."""
@@ -240,7 +245,7 @@ def duties_of(deployment: Deployment, position: Position) -> list[MarketDuties]:
     }
     markets = dict(EntityJurisdiction.choices)
     groups = {
-        family.key: MarketDuties(family, markets.get(family.jurisdiction, "Everywhere"))
+        family.key: MarketDuties(family, _market(family, markets))
         for family in Family.objects.all()
     }
     for line in lines:
@@ -251,7 +256,12 @@ def duties_of(deployment: Deployment, position: Position) -> list[MarketDuties]:
     for duty in position.assessments[key].duties:
         if duty.status == NOT_APPLICABLE and not position.rows[duty.id].context:
             groups[duty.family].not_applicable.append((position.rows[duty.id], duty))
-    return [group for group in groups.values() if group.applies or group.may_apply or group.not_applicable]
+    found = [group for group in groups.values() if group.applies or group.may_apply or group.not_applicable]
+    return sorted(found, key=lambda group: not (group.applies or group.may_apply))
+
+
+def _market(family: Family, markets: dict[str, str]) -> str:
+    return "Voluntary" if family.is_voluntary else markets.get(family.jurisdiction, "Everywhere")
 
 
 def _duty_row(row: Row, line: Line, gap: Gap | None) -> DutyRow:
@@ -271,10 +281,10 @@ def _duty_row(row: Row, line: Line, gap: Gap | None) -> DutyRow:
 def coverage_words(bounds: Bounds) -> str:
     """The two bounds in words that claim nothing."""
     if bounds.lower:
-        return "Shown: approved mapping, implemented, tested, evidence in date"
+        return "Shown"
     if bounds.partial:
         return "Shown in part"
-    return "Possible, not shown" if bounds.upper else "Nothing in place covers it"
+    return "Possible, not shown" if bounds.upper else "Nothing covers it"
 
 
 def totals(groups: Iterable[MarketDuties]) -> dict[str, int]:

@@ -9,6 +9,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
+from datetime import time as time_of_day
 from pathlib import Path
 from types import FrameType
 
@@ -73,7 +75,7 @@ class Worker:
 def tick() -> None:
     """What the schedule does again and again: sweep up waiting jobs, and one recompute a day. Safe to miss or repeat."""
     sweep_jobs()
-    midnight = timezone.make_aware(timezone.datetime.combine(today(), timezone.datetime.min.time()))  # type: ignore[attr-defined]
+    midnight = timezone.make_aware(datetime.combine(today(), time_of_day.min))
     if not Job.objects.filter(kind=RECOMPUTE, created_at__gte=midnight).exists():
         ask_recompute(actor=None, nudge=nudge)
 
@@ -87,7 +89,7 @@ class Schedule(threading.Thread):
         self._stopping = threading.Event()
 
     def run(self) -> None:
-        while not self._stopping.wait(TICK_SECONDS):
+        while not self._stopping.is_set():
             try:
                 self._worker.keep_alive()
                 self._work()
@@ -95,6 +97,7 @@ class Schedule(threading.Thread):
                 logger.exception("The schedule failed; it tries again in %s s.", TICK_SECONDS)
             finally:
                 close_old_connections()
+            self._stopping.wait(TICK_SECONDS)
 
     def stop(self) -> None:
         self._stopping.set()
@@ -111,7 +114,8 @@ def serve(*, port: int, say: Callable[[str], None]) -> None:
         (folder / name).mkdir(parents=True, exist_ok=True)
     worker = Worker(folder / "worker.log")
     schedule = Schedule(tick, worker)
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _interrupt)
     began = time.monotonic()
     worker.start()
     schedule.start()

@@ -116,6 +116,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
 TIME_ZONE = os.environ.get("TIME_ZONE", "Asia/Hong_Kong")
 USE_I18N = True
+FORMAT_MODULE_PATH = ["governance.formats"]
 USE_TZ = True
 
 STATIC_URL = "static/"
@@ -170,8 +171,26 @@ UNFOLD = {
     "SITE_HEADER": "AI governance office",
     "SITE_SUBHEADER": "Facts in, duties out, with reasons",
     "SITE_SYMBOL": "balance",
-    "SHOW_HISTORY": False,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: f"/{STATIC_URL}office/icon.svg"},
+    ],
+    "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "COLORS": {
+        "primary": {
+            "50": "oklch(98.2% .018 155.826)",
+            "100": "oklch(96.2% .044 156.743)",
+            "200": "oklch(92.5% .084 155.995)",
+            "300": "oklch(87.1% .15 154.449)",
+            "400": "oklch(79.2% .209 151.711)",
+            "500": "oklch(52.7% .154 150.069)",
+            "600": "oklch(44.8% .119 151.328)",
+            "700": "oklch(39.3% .095 152.535)",
+            "800": "oklch(36% .085 152.535)",
+            "900": "oklch(30% .075 152.535)",
+            "950": "oklch(26.6% .065 152.934)",
+        }
+    },
     "DASHBOARD_CALLBACK": "governance.dashboard.dashboard",
     "SIDEBAR": {
         "show_search": True,
