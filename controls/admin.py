@@ -22,7 +22,7 @@ from controls.services import controls as control_services
 from controls.services import mappings as mapping_services
 from office.admin_forms import NoteForm, ReasonForm
 from office.seat_actions import SeatedAdmin
-from office.service_admin import ReadOnlyAdmin, ReadOnlyInline, ServiceModelAdmin, ask_then, person_of
+from office.service_admin import ReadOnlyAdmin, ReadOnlyInline, ServiceModelAdmin, actor_of, ask_then
 
 MAPPING_LABELS = {
     "approved": "success",
@@ -51,7 +51,7 @@ class MappingInline(ReadOnlyInline):
 
 
 @admin.register(Control)
-class ControlAdmin(SeatedAdmin, ServiceModelAdmin):
+class ControlAdmin(SeatedAdmin):
     list_display = ("ref", "title", "theme", "status", "accountable", "mapped")
     list_filter = ("theme", "status", "specific")
     search_fields = ("ref", "title", "objective", "guidance")
@@ -72,13 +72,13 @@ class ControlAdmin(SeatedAdmin, ServiceModelAdmin):
         return ("accountable",) if obj else ("accountable", "status")
 
     def write(self, request: HttpRequest, row: Control, form: Any) -> None:
-        control_services.save_control(control=row, actor=person_of(request))
+        control_services.save_control(control=row, actor=actor_of(request))
 
     @admin.action(description="Activate", permissions=["act"])
     def activate(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
         def run(rows, given) -> str:
             for row in rows:
-                control_services.activate(control=row, actor=person_of(request))
+                control_services.activate(control=row, actor=actor_of(request))
             return f"{len(rows)} control(s) active."
 
         return ask_then(self, request, queryset, name="activate", title="Activate", form_class=ReasonForm, run=run)
@@ -113,12 +113,12 @@ class MappingAdmin(ServiceModelAdmin):
         return str(row.proposed_by or "shipped")
 
     def write(self, request: HttpRequest, row: Any, form: Any) -> None:
-        mapping_services.save_mapping(mapping=row, actor=person_of(request))
+        mapping_services.save_mapping(mapping=row, actor=actor_of(request))
 
     @admin.action(description="Approve mappings", permissions=["act"])
     def approve(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
         def run(rows, given) -> str:
-            done = mapping_services.approve(mappings=rows, actor=person_of(request), note=given["note"])
+            done = mapping_services.approve(mappings=rows, actor=actor_of(request), note=given["note"])
             return f"{done} mapping(s) approved against the texts as they stand."
 
         return ask_then(self, request, queryset, name="approve", title="Approve mappings", form_class=NoteForm, run=run)
@@ -126,11 +126,10 @@ class MappingAdmin(ServiceModelAdmin):
     @admin.action(description="Reject mappings", permissions=["act"])
     def reject(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
         def run(rows, given) -> str:
-            done = mapping_services.reject(mappings=rows, actor=person_of(request), note=given["reason"])
+            done = mapping_services.reject(mappings=rows, actor=actor_of(request), note=given["reason"])
             return f"{done} mapping(s) rejected."
 
         return ask_then(self, request, queryset, name="reject", title="Reject mappings", form_class=ReasonForm, run=run)
-
 
     @action(description="Approve", url_path="approve", permissions=["act"], icon="check")
     def approve_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -263,7 +262,7 @@ class EvidenceAdmin(ServiceModelAdmin):
         return row.sha256[:12] or "–"
 
     def write(self, request: HttpRequest, row: Evidence, form: Any) -> None:
-        control_services.save_evidence(evidence=row, actor=person_of(request))
+        control_services.save_evidence(evidence=row, actor=actor_of(request))
 
 
 @admin.register(ControlTest)

@@ -64,7 +64,7 @@ def read_file(path: Path) -> RawFile:
     except yaml.MarkedYAMLError as error:
         line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise CatalogueError([f"{name}{line}: the file is not valid YAML: {error.problem}."]) from error
-    return RawFile(name, content, _lines(node), hashlib.sha256(raw).hexdigest())
+    return RawFile(name, content or {}, _lines(node), hashlib.sha256(raw).hexdigest())
 
 
 def _lines(node: Any) -> Mapping[str, int]:

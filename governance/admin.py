@@ -28,7 +28,7 @@ from governance.portal import TIMINGS
 from governance.services import answers, gaps, inventory
 from office.admin_forms import AcceptForm
 from office.seat_actions import SeatedAdmin
-from office.service_admin import ReadOnlyAdmin, ReadOnlyInline, ServiceModelAdmin, ask_then, person_of
+from office.service_admin import ReadOnlyAdmin, ReadOnlyInline, ServiceModelAdmin, actor_of, ask_then, person_of
 from office.services import rights
 from office.tasks import nudge
 from office.today import today
@@ -51,7 +51,7 @@ class UsedByInline(ReadOnlyInline):
 
 
 @admin.register(AIModel)
-class AIModelAdmin(SeatedAdmin, ServiceModelAdmin):
+class AIModelAdmin(SeatedAdmin):
     list_display = ("scope", "supplier", "version", "filing_number", "status", "accountable")
     list_filter = ("status", "supplier")
     search_fields = ("scope__name", "scope__key", "filing_number", "supplier__name")
@@ -67,13 +67,13 @@ class AIModelAdmin(SeatedAdmin, ServiceModelAdmin):
 
     def write(self, request: HttpRequest, row: AIModel, form: Any) -> None:
         if row.pk:
-            inventory.save_model(model=row, actor=person_of(request))
+            inventory.save_model(model=row, actor=actor_of(request))
             return
         given = form.cleaned_data
         made = inventory.add_model(
             key=given["key"], name=given["name"], holder=given["holder"], supplier=given["supplier"],
             version=given["version"], filing_number=given["filing_number"], accountable=given["person"], on=today(),
-            actor=person_of(request),
+            actor=actor_of(request),
         )  # fmt: skip
         row.pk, row.scope, row.seat = made.pk, made.scope, made.seat
 
@@ -84,7 +84,7 @@ class DeploymentInline(ReadOnlyInline):
 
 
 @admin.register(UseCase)
-class UseCaseAdmin(SeatedAdmin, ServiceModelAdmin):
+class UseCaseAdmin(SeatedAdmin):
     list_display = ("ref", "title", "status", "entities", "accountable", "duties")
     list_filter = ("status", "deployments__entity", "deployments__stage")
     search_fields = ("ref", "title", "purpose")
@@ -132,7 +132,7 @@ class ApprovalInline(ReadOnlyInline):
 
 
 @admin.register(Deployment)
-class DeploymentAdmin(SeatedAdmin, ServiceModelAdmin):
+class DeploymentAdmin(SeatedAdmin):
     list_display = ("use_case", "entity", "stage", "accountable", "duties")
     list_filter = ("stage", "entity", "use_case__status")
     search_fields = ("scope__key", "scope__name", "use_case__ref", "use_case__title")
@@ -152,19 +152,19 @@ class DeploymentAdmin(SeatedAdmin, ServiceModelAdmin):
 
     def write(self, request: HttpRequest, row: Deployment, form: Any) -> None:
         if row.pk:
-            inventory.save_deployment(deployment=row, actor=person_of(request))
+            inventory.save_deployment(deployment=row, actor=actor_of(request))
             return
         given = form.cleaned_data
         made = inventory.add_deployment(
             use_case=row.use_case, entity=row.entity, stage=row.stage, key=given["key"], accountable=given["person"],
-            on=today(), actor=person_of(request),
+            on=today(), actor=actor_of(request),
         )  # fmt: skip
         row.pk, row.scope, row.seat = made.pk, made.scope, made.seat
 
     @admin.action(description="Recompute gaps", permissions=["act"])
     def recompute(self, request: HttpRequest, queryset: QuerySet) -> None:
         for row in queryset:
-            gaps.ask_recompute(actor=person_of(request), scope=row.scope, nudge=nudge)
+            gaps.ask_recompute(actor=actor_of(request), scope=row.scope, nudge=nudge)
         messages.info(request, "Queued. See Jobs for progress; gaps change as each subject is done.")
 
 
@@ -179,7 +179,7 @@ class ApprovalAdmin(ServiceModelAdmin):
     scope_path = "deployment.scope"
 
     def write(self, request: HttpRequest, row: Approval, form: Any) -> None:
-        inventory.record_approval(approval=row, actor=person_of(request))
+        inventory.record_approval(approval=row, actor=actor_of(request))
 
 
 @admin.register(Answer)
@@ -204,7 +204,7 @@ class TransferAdmin(ServiceModelAdmin):
 
     def write(self, request: HttpRequest, row: Transfer, form: Any) -> None:
         made = answers.record_transfer(
-            deployment=row.deployment, name=row.name, record=row.record, exporter=row.exporter, actor=person_of(request)
+            deployment=row.deployment, name=row.name, record=row.record, exporter=row.exporter, actor=actor_of(request)
         )
         row.pk = made.pk
 
@@ -222,7 +222,7 @@ class ApplicabilityDecisionAdmin(ServiceModelAdmin):
     def write(self, request: HttpRequest, row: ApplicabilityDecision, form: Any) -> None:
         made = answers.decide(
             scope=row.scope, requirement=row.requirement, verdict=row.verdict, reason=row.reason,
-            review_on=row.review_on, actor=person_of(request),
+            review_on=row.review_on, actor=actor_of(request),
         )  # fmt: skip
         row.pk, row.decided_by, row.decided_at = made.pk, made.decided_by, made.decided_at
 
@@ -279,7 +279,7 @@ class GapAdmin(SeatedAdmin, ReadOnlyAdmin):
         def run(rows, given) -> str:
             for row in rows:
                 gaps.accept_gap(
-                    gap=row, until=given["until"], reason=given["reason"], actor=person_of(request), on=today()
+                    gap=row, until=given["until"], reason=given["reason"], actor=actor_of(request), on=today()
                 )
             return f"{len(rows)} gap(s) accepted until {given['until']}; they reopen afterwards."
 
@@ -290,7 +290,7 @@ class GapAdmin(SeatedAdmin, ReadOnlyAdmin):
     @admin.action(description="Hand over to another seat", permissions=["act"])
     def hand_over_gaps(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
         def run(rows, given) -> str:
-            moved = gaps.hand_gaps_to(gaps=rows, seat=given["seat"], reason=given["reason"], actor=person_of(request))
+            moved = gaps.hand_gaps_to(gaps=rows, seat=given["seat"], reason=given["reason"], actor=actor_of(request))
             return f"{moved} gap(s) now belong to “{given['seat']}”."
 
         return ask_then(
@@ -308,7 +308,7 @@ class GapAdmin(SeatedAdmin, ReadOnlyAdmin):
         if not rights.writes_in(person_of(request), None):
             messages.error(request, "Only an officer of the whole office recomputes everything.")
             return
-        job = gaps.ask_recompute(actor=person_of(request), nudge=nudge)
+        job = gaps.ask_recompute(actor=actor_of(request), nudge=nudge)
         messages.info(request, f"Queued as {job}. See Jobs for progress; gaps change as each subject is done.")
 
 
@@ -327,4 +327,4 @@ class ActionAdmin(ServiceModelAdmin):
         return row.gaps  # type: ignore[attr-defined]
 
     def write(self, request: HttpRequest, row: Action, form: Any) -> None:
-        gaps.save_action(action=row, gaps=form.cleaned_data["gaps"], actor=person_of(request))
+        gaps.save_action(action=row, gaps=form.cleaned_data["gaps"], actor=actor_of(request))

@@ -187,7 +187,7 @@ def _waiting(person: Person, on: date) -> list[tuple[str, int, str]]:
 def _questions(position: Position, scopes: dict[str, Scope]) -> list[dict[str, Any]]:
     """Deployments whose duties hang on unanswered questions, the most open first."""
     names = {row.scope.key: str(row) for row in Deployment.objects.for_register().filter(scope__key__in=position.cases)}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "name": names[key],
             "url": reverse("duties", args=[key]),

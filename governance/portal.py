@@ -244,10 +244,7 @@ def duties_of(deployment: Deployment, position: Position) -> list[MarketDuties]:
         for gap in Gap.objects.standing().for_register().filter(scope__key__in=subjects)
     }
     markets = dict(EntityJurisdiction.choices)
-    groups = {
-        family.key: MarketDuties(family, _market(family, markets))
-        for family in Family.objects.all()
-    }
+    groups = {family.key: MarketDuties(family, _market(family, markets)) for family in Family.objects.all()}
     for line in lines:
         group = groups[line.family]
         group.adopted = line.adopted

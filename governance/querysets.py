@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from office.models import Scope
+from office.querysets import related
 
 SEES_SCOPES = ("leader", "officer", "auditor")
 
@@ -71,7 +72,7 @@ class DeploymentQuerySet(models.QuerySet):
     def visible_to(self, person: Any) -> Self:
         if person is None:
             return self.none()
-        use_cases = self.model._meta.get_field("use_case").related_model.objects
+        use_cases = related(self, "use_case")
         own = use_cases.filter(own_use_cases(person)).values("pk")
         return self.filter(Q(scope__in=seen_scopes(person)) | Q(use_case__in=own))
 
@@ -93,7 +94,7 @@ class AnswerQuerySet(models.QuerySet):
     def visible_to(self, person: Any) -> Self:
         if person is None:
             return self.none()
-        use_cases = self.model._meta.get_field("use_case").related_model.objects.visible_to(person)
+        use_cases = related(self, "use_case").visible_to(person)
         return self.filter(Q(scope__in=Scope.objects.visible_to(person)) | Q(use_case__in=use_cases))
 
     def for_register(self) -> Self:
@@ -102,7 +103,7 @@ class AnswerQuerySet(models.QuerySet):
 
 class TransferQuerySet(models.QuerySet):
     def visible_to(self, person: Any) -> Self:
-        deployments = self.model._meta.get_field("deployment").related_model.objects.visible_to(person)
+        deployments = related(self, "deployment").visible_to(person)
         return self.filter(deployment__in=deployments)
 
     def for_register(self) -> Self:

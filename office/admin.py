@@ -32,9 +32,9 @@ from office.service_admin import (
     ReadOnlyInline,
     ServiceForm,
     ServiceModelAdmin,
+    actor_of,
     ask_then,
     event_view,
-    person_of,
 )
 from office.services import people, scopes, seats
 from office.today import today
@@ -82,13 +82,13 @@ class PersonAdmin(ServiceModelAdmin):
         return row.seats_held  # type: ignore[attr-defined]
 
     def write(self, request: HttpRequest, row: Person, form: Any) -> None:
-        people.save_person(person=row, actor=person_of(request))
+        people.save_person(person=row, actor=actor_of(request))
 
     @admin.action(description="Deactivate", permissions=["act"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
         def run(rows, given) -> str:
             for row in rows:
-                people.deactivate(person=row, actor=person_of(request))
+                people.deactivate(person=row, actor=actor_of(request))
             return f"{len(rows)} person(s) deactivated."
 
         return ask_then(self, request, queryset, name="deactivate", title="Deactivate", form_class=ReasonForm, run=run)
@@ -125,7 +125,7 @@ class NewEntityForm(ServiceForm):
 
 
 @admin.register(LegalEntity)
-class LegalEntityAdmin(SeatedAdmin, ServiceModelAdmin):
+class LegalEntityAdmin(SeatedAdmin):
     list_display = ("scope", "jurisdiction", "city", "status", "accountable")
     list_filter = ("jurisdiction", "status")
     search_fields = ("scope__name", "scope__key", "city")
@@ -139,12 +139,12 @@ class LegalEntityAdmin(SeatedAdmin, ServiceModelAdmin):
 
     def write(self, request: HttpRequest, row: LegalEntity, form: Any) -> None:
         if row.pk:
-            scopes.save_entity(entity=row, actor=person_of(request))
+            scopes.save_entity(entity=row, actor=actor_of(request))
             return
         given = form.cleaned_data
         made = scopes.add_entity(
             key=given["key"], name=given["name"], city=given["city"], jurisdiction=given["jurisdiction"],
-            accountable=given["person"], on=today(), actor=person_of(request),
+            accountable=given["person"], on=today(), actor=actor_of(request),
         )  # fmt: skip
         row.pk, row.scope, row.seat = made.pk, made.scope, made.seat
 
@@ -206,7 +206,7 @@ class HandoverAdmin(ReadOnlyAdmin):
     def confirm(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
         def run(rows, given) -> str:
             for row in rows:
-                seats.confirm_handover(handover=row, actor=person_of(request), on=today(), reason=given["reason"])
+                seats.confirm_handover(handover=row, actor=actor_of(request), on=today(), reason=given["reason"])
             return f"{len(rows)} handover(s) confirmed."
 
         return ask_then(self, request, queryset, name="confirm", title="Confirm", form_class=ReasonForm, run=run)
@@ -215,7 +215,7 @@ class HandoverAdmin(ReadOnlyAdmin):
     def withdraw(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
         def run(rows, given) -> str:
             for row in rows:
-                seats.withdraw_handover(handover=row, actor=person_of(request))
+                seats.withdraw_handover(handover=row, actor=actor_of(request))
             return f"{len(rows)} handover(s) withdrawn."
 
         return ask_then(self, request, queryset, name="withdraw", title="Withdraw", form_class=ReasonForm, run=run)

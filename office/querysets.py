@@ -6,6 +6,12 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Q
 
+
+def related(rows: models.QuerySet, field: str) -> Any:
+    """The manager of the noun that a field points to; saves a queryset from importing what imports it."""
+    return rows.model._meta.get_field(field).related_model.objects
+
+
 WHOLE_OFFICE_ROLES = ("leader", "officer", "auditor")
 
 
@@ -37,7 +43,7 @@ class ScopeQuerySet(models.QuerySet):
 
 class LegalEntityQuerySet(models.QuerySet):
     def visible_to(self, person: Any) -> Self:
-        return self.filter(scope__in=self.model._meta.get_field("scope").related_model.objects.visible_to(person))
+        return self.filter(scope__in=related(self, "scope").visible_to(person))
 
     def for_register(self) -> Self:
         return self.select_related("scope", "seat").prefetch_related("seat__tenures__person")
@@ -52,7 +58,7 @@ class SeatQuerySet(models.QuerySet):
         return self.filter(tenures__person=person, tenures__ended_on__isnull=True)
 
     def visible_to(self, person: Any) -> Self:
-        scopes = self.model._meta.get_field("place").related_model.objects.visible_to(person)
+        scopes = related(self, "place").visible_to(person)
         return self.filter(Q(place__in=scopes) | Q(place__isnull=True)) if person else self.none()
 
     def for_register(self) -> Self:
@@ -68,7 +74,7 @@ class TenureQuerySet(models.QuerySet):
         return self.filter(started_on__lte=on).filter(Q(ended_on__isnull=True) | Q(ended_on__gt=on))
 
     def visible_to(self, person: Any) -> Self:
-        return self.filter(seat__in=self.model._meta.get_field("seat").related_model.objects.visible_to(person))
+        return self.filter(seat__in=related(self, "seat").visible_to(person))
 
     def for_register(self) -> Self:
         return self.select_related("seat", "person")

@@ -12,13 +12,13 @@ from django.utils.safestring import SafeString
 
 from office.admin_forms import AssignForm, HandOverForm
 from office.models import Person, Seat
-from office.service_admin import ask_then, person_of
+from office.service_admin import ServiceModelAdmin, actor_of, ask_then
 from office.services import seats
 from office.today import today
 
 
-class SeatedAdmin:
-    """Mixed into the admin of a noun with a `seat`: shows who answers, assigns, hands over."""
+class SeatedAdmin(ServiceModelAdmin):
+    """The admin of a noun with a `seat`: shows who answers, assigns, hands over."""
 
     @admin.display(description="accountable")
     def accountable(self, row: Any) -> str | SafeString:
@@ -33,14 +33,14 @@ class SeatedAdmin:
         def run(rows, given) -> str:
             for row in rows:
                 seats.reassign(
-                    seat=self.seat_of(row), person=given["person"], on=today(), actor=person_of(request),
+                    seat=self.seat_of(row), person=given["person"], on=today(), actor=actor_of(request),
                     reason=given["reason"],
                 )  # fmt: skip
             return f"{given['person']} now answers for {len(rows)} seat(s)."
 
         return ask_then(
             self, request, queryset, name="assign", title="Assign an accountable person", form_class=AssignForm, run=run
-        )  # type: ignore[arg-type]
+        )
 
     @admin.action(description="Hand over to another person", permissions=["act"])
     def hand_over(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
@@ -48,7 +48,7 @@ class SeatedAdmin:
             chosen = by_holder([self.seat_of(row) for row in rows])
             for giver, held in chosen.items():
                 seats.propose_handover(
-                    giver=giver, taker=given["taker"], seats=held, reason=given["reason"], actor=person_of(request)
+                    giver=giver, taker=given["taker"], seats=held, reason=given["reason"], actor=actor_of(request)
                 )
             return f"{len(chosen)} handover(s) proposed; both sides confirm under Handovers."
 
@@ -60,7 +60,7 @@ class SeatedAdmin:
             title="Hand over to another person",
             form_class=HandOverForm,
             run=run,
-        )  # type: ignore[arg-type]
+        )
 
 
 def by_holder(chosen: list[Seat]) -> dict[Person, list[Seat]]:

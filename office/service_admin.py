@@ -192,6 +192,14 @@ def person_of(request: HttpRequest) -> Person | None:
     return person if getattr(person, "pk", None) else None
 
 
+def actor_of(request: HttpRequest) -> Person:
+    """The person who acts; nobody else gets as far as an action."""
+    person = person_of(request)
+    if person is None:
+        raise PermissionDenied("This login belongs to no person of the directory.")
+    return person
+
+
 def event_view(event: JournalEvent) -> dict[str, Any]:
     """One event with its changed fields as (name, before, after)."""
     before, after = event.before or {}, event.after or {}

@@ -71,7 +71,7 @@ def add_evidence(
         link=link,
     )
     if file is not None:
-        row.file = file  # type: ignore[assignment]
+        row.file = file
     return save_evidence(evidence=row, actor=actor)
 
 

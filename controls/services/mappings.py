@@ -122,7 +122,9 @@ def attest(
     with recording(actor=actor, reason=f"Attested {requirement.ref} in {scope.key}: {reason}") as pen:
         row = Attestation.objects.filter(requirement=requirement, scope=scope).first()
         row = row or Attestation(requirement=requirement, scope=scope)
-        row.version, row.reason, row.attested_by, row.attested_at = requirement.current, reason, actor, timezone.now()
+        if requirement.current is not None:
+            row.version = requirement.current
+        row.reason, row.attested_by, row.attested_at = reason, actor, timezone.now()
         pen.save(row)
         for item in list(row.items.all()):
             pen.delete(item)

@@ -31,7 +31,7 @@ class Requirement(Recorded):
         indexes = [models.Index(fields=["family", "position"], name="requirement_in_order")]
 
     def __str__(self) -> str:
-        return f"{self.ref} {self.current.title}" if self.current_id else self.ref
+        return f"{self.ref} {self.current.title}" if self.current else self.ref
 
     @property
     def is_repealed(self) -> bool:

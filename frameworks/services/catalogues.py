@@ -68,7 +68,8 @@ def _save_family(shipped: FamilyOfFiles, pen: Pen) -> Family:
 def _save_instruments(shipped: FamilyOfFiles, family: Family, pen: Pen) -> dict[str, Instrument]:
     stored = {row.ref: row for row in Instrument.objects.filter(family=family)}
     names = ("title", "title_zh", "issuer", "number", "force", "status", "adopted", "applies", "source", "verification")
-    new, old = [], []
+    new: list[Instrument] = []
+    old: list[Instrument] = []
     for raw in shipped.instruments:
         row = stored.get(raw.id) or Instrument(family=family, ref=raw.id)
         for name in names:
@@ -82,7 +83,8 @@ def _save_instruments(shipped: FamilyOfFiles, family: Family, pen: Pen) -> dict[
 
 def _save_releases(shipped: FamilyOfFiles, family: Family, wanted: Sequence, pen: Pen) -> list[tuple[date, Release]]:
     stored = {row.known_from: row for row in Release.objects.filter(family=family)}
-    new, old = [], []
+    new: list[Release] = []
+    old: list[Release] = []
     for raw in wanted:
         row = stored.get(raw.known_from) or Release(family=family, known_from=raw.known_from, loaded_at=timezone.now())
         row.title, row.digest = raw.title, raw.digest
@@ -97,7 +99,8 @@ def _save_requirements(
 ) -> dict[str, Requirement]:
     stored = {row.ref: row for row in Requirement.objects.filter(family=family)}
     latest = {row.id: row for row in rows}
-    new, moved = [], []
+    new: list[Requirement] = []
+    moved: list[Requirement] = []
     for ref, row in latest.items():
         requirement = stored.get(ref) or Requirement(ref=ref, family=family)
         requirement.instrument, requirement.position = instruments[row.instrument], row.position

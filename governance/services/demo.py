@@ -86,7 +86,8 @@ def _load_group(raw: Raw, demo: Demo) -> None:
 def _load_models(raw: Raw, demo: Demo) -> None:
     suppliers = {}
     for row in raw["suppliers"]:
-        suppliers[row["key"]] = records.save_record(row=Supplier(**row), actor=None)
+        suppliers[row["key"]] = Supplier(**row)
+        records.save_record(row=suppliers[row["key"]], actor=None)
     for row in raw["models"]:
         accountable = demo.people[row["accountable"]]
         model = inventory.add_model(

@@ -13,9 +13,9 @@ from frameworks.catalogue_files import shipped_digests
 from frameworks.services.catalogues import is_loaded
 from governance.demo_files import shipped_demo
 from governance.management.commands.serve import PORT, refuse_taken
-from governance.serving import HOST, serve
 from governance.services.demo import is_empty, load_demo, settle_demo
 from governance.services.gaps import recompute_gaps
+from governance.serving import HOST, serve
 from office.models import Person
 from office.services import people, scopes
 from office.services.logins import give_login
@@ -30,7 +30,9 @@ LOGINS = (
 
 
 class Command(BaseCommand):
-    help = "Sets the office up, fills an empty one with the demo, and starts it. A second run changes nothing and starts."
+    help = (
+        "Sets the office up, fills an empty one with the demo, and starts it. A second run changes nothing and starts."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--no-demo", action="store_true", help="Leave an empty office empty.")
