@@ -71,7 +71,6 @@ class Position:
     cases: Mapping[str, Case]
     assessments: Mapping[str, Assessment]
     lines: tuple[Line, ...]
-    by_pair: Mapping[tuple[str, str], Line]
 
     def of_subject(self, key: str) -> list[Line]:
         return [line for line in self.lines if line.subject == key]
@@ -105,23 +104,13 @@ def stand(
 ) -> Position:
     """Assesses every deployment, rolls its duties up to where each is owed, and covers each line.
 
-    `chains` gives each subject's scopes for coverage, nearest first. Decisions about a deployment count before the
-    roll-up, decisions about the levels above after it.
+    `chains`: each subject's scopes for coverage, nearest first. A decision about a deployment counts before the
+    roll-up, one about a level above after it.
     """
     told = {(row.subject, row.requirement): row for row in decided}
     owed = {row.id: row for row in rows if row.owed_by and not row.heading and not row.context}
     by_key = {case.key: case for case in cases}
-    assessments = {
-        case.key: assess(
-            vocabulary=vocabulary,
-            rows=rows,
-            facts=case.facts.facts,
-            flows=case.flows,
-            other_flows=case.other_flows,
-            on=on,
-        )
-        for case in by_key.values()
-    }
+    assessments = {key: _assess(vocabulary, rows, case, on) for key, case in by_key.items()}
     found = _by_subject(by_key, assessments, owed, told)
     lines = tuple(
         Line(
@@ -135,14 +124,17 @@ def stand(
         for (subject, ref), verdict in found.items()
         if verdict.status != NOT_APPLICABLE
     )
-    return Position(
+    return Position(on, known_on, {row.id: row for row in rows}, by_key, assessments, lines)
+
+
+def _assess(vocabulary: Vocabulary, rows: Sequence[Row], case: Case, on: date) -> Assessment:
+    return assess(
+        vocabulary=vocabulary,
+        rows=rows,
+        facts=case.facts.facts,
+        flows=case.flows,
+        other_flows=case.other_flows,
         on=on,
-        known_on=known_on,
-        rows={row.id: row for row in rows},
-        cases=by_key,
-        assessments=assessments,
-        lines=lines,
-        by_pair={(line.subject, line.requirement): line for line in lines},
     )
 
 

@@ -19,10 +19,9 @@ def install() -> None:
     """Installs every trigger anew; harmless when they stand."""
     with connection.cursor() as cursor:
         tables = set(connection.introspection.table_names(cursor))
-        for table in TABLES:
-            if table in tables:
-                for statement in _statements(table):
-                    cursor.execute(statement)
+        statements = [statement for table in TABLES if table in tables for statement in _statements(table)]
+        for statement in statements:
+            cursor.execute(statement)
 
 
 def lift() -> None:
