@@ -8,6 +8,8 @@ from controls.models import Control, ControlMapping, Implementation
 from controls.services import controls as control_services
 from controls.services import mappings as mapping_services
 from frameworks.models import Family, Instrument, Release, Requirement, RequirementVersion
+from governance.models import Deployment, UseCase
+from governance.services import inventory
 from office.models import Person, Scope
 from office.services import people, scopes, seats
 from office.services.recording import recording
@@ -100,3 +102,32 @@ def make_entity(key: str = "hk-bank", jurisdiction: str = "hk", owner: Person | 
         key=key, name=key.upper(), jurisdiction=jurisdiction, accountable=owner, on=TODAY, actor=None
     )
     return entity.scope
+
+
+def make_use_case(title: str = "Scoring", owner: Person | None = None, ref: str = "", status: str = "active") -> UseCase:
+    owner = owner or make_person(f"P-{title[:8].lower()}")
+    return inventory.add_use_case(
+        ref=ref, title=title, purpose="For the test.", accountable=owner, on=TODAY, actor=owner, status=status
+    )
+
+
+def make_deployment(
+    use_case: UseCase | None = None, entity: Scope | None = None, owner: Person | None = None, **over
+) -> Deployment:
+    use_case = use_case or make_use_case()
+    entity = entity or make_entity(owner=make_person("P-entity"))
+    owner = owner or use_case.seat.holder
+    return inventory.add_deployment(
+        use_case=use_case, entity=entity.entity, accountable=owner, on=TODAY, actor=owner,
+        stage=over.pop("stage", "live"), **over,
+    )  # fmt: skip
+
+
+def make_proof(control: Control, scope: Scope, person: Person, *, valid_until: date | None = None) -> Implementation:
+    """Implemented, with evidence and a passed test of today."""
+    row = make_implementation(control, scope)
+    control_services.add_evidence(
+        implementation=row, title="Proof", valid_from=TODAY, valid_until=valid_until, collected_by=person, actor=person
+    )
+    control_services.record_test(implementation=row, performed_on=TODAY, result="passed", tester=person, actor=person)
+    return row

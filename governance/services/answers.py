@@ -109,6 +109,8 @@ def decide(
     """An officer's word on whether a requirement applies in a subject; the engine's own verdict stays visible beside it."""
     if not is_officer(actor):
         raise ValidationError(f"{actor} cannot decide what applies: that takes the role of an officer or leader.")
+    if not reason.strip():
+        raise ValidationError({"reason": "Say why; an auditor will ask."})
     with recording(actor=actor, reason=f"Decided {requirement.ref} in {scope.key}: {reason}") as pen:
         row = ApplicabilityDecision.objects.select_for_update().filter(scope=scope, requirement=requirement).first()
         row = row or ApplicabilityDecision(scope=scope, requirement=requirement)
