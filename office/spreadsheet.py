@@ -26,9 +26,17 @@ class Sheet:
 
 
 def write_xlsx(target: Path | IO[bytes], sheets: Iterable[Sheet], *, title: str, author: str) -> None:
-    """Writes a workbook row by row in constant memory: frozen bold header, filters, widths."""
+    """Writes a workbook row by row in constant memory: frozen bold header, filters, widths. OSError where it cannot."""
+    if isinstance(target, Path):
+        with target.open("wb") as file:
+            _write_book(file, sheets, title, author)
+    else:
+        _write_book(target, sheets, title, author)
+
+
+def _write_book(target: IO[bytes], sheets: Iterable[Sheet], title: str, author: str) -> None:
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(target if not isinstance(target, Path) else str(target), options) as book:
+    with xlsxwriter.Workbook(target, options) as book:
         book.set_properties({"title": title, "author": author})
         formats = {
             "head": book.add_format({"bold": True, "bg_color": "#E7ECEF", "text_wrap": True, "valign": "top"}),
