@@ -217,7 +217,6 @@ class AttestationItemInline(ReadOnlyInline):
 class AttestationAdmin(ReadOnlyAdmin):
     list_display = ("requirement", "scope", "attested_by", "attested_at")
     list_filter = ("requirement__family",)
-    list_select_related = ("requirement__current", "scope", "attested_by")
     search_fields = ("requirement__ref", "scope__name", "reason")
     inlines = (AttestationItemInline,)
 

@@ -56,6 +56,14 @@ class ImplementationQuerySet(models.QuerySet):
         return self.select_related("control", "scope")
 
 
+class AttestationQuerySet(models.QuerySet):
+    def visible_to(self, person: Any) -> Self:
+        return self.filter(scope__in=Scope.objects.visible_to(person))
+
+    def for_register(self) -> Self:
+        return self.select_related("requirement__current", "scope", "attested_by")
+
+
 class _OfImplementation(models.QuerySet):
     def visible_to(self, person: Any) -> Self:
         return self.filter(implementation__scope__in=Scope.objects.visible_to(person))

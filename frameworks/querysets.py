@@ -22,6 +22,11 @@ class InstrumentQuerySet(_OpenToRoles):
         return self.select_related("family").annotate(rows=models.Count("requirements"))
 
 
+class ReleaseQuerySet(_OpenToRoles):
+    def for_register(self) -> Self:
+        return self.select_related("family")
+
+
 class RequirementQuerySet(_OpenToRoles):
     def duties(self) -> Self:
         """Rows that somebody owes: neither headings nor context."""
@@ -42,4 +47,4 @@ class VersionQuerySet(_OpenToRoles):
         return self.filter(began).filter(Q(known_until__isnull=True) | Q(known_until__gt=day))
 
     def for_register(self) -> Self:
-        return self.select_related("requirement", "release")
+        return self.select_related("requirement", "release__family")

@@ -172,7 +172,6 @@ class DeploymentAdmin(SeatedAdmin):
 class ApprovalAdmin(ServiceModelAdmin):
     list_display = ("deployment", "stage", "body", "decided_on", "expires_on")
     list_filter = ("stage", "expires_on")
-    list_select_related = ("deployment__use_case", "deployment__entity__scope")
     search_fields = ("body", "deployment__use_case__title", "conditions")
     autocomplete_fields = ("deployment", "recorded_by")
     date_hierarchy = "decided_on"
@@ -213,7 +212,6 @@ class TransferAdmin(ServiceModelAdmin):
 class ApplicabilityDecisionAdmin(ServiceModelAdmin):
     list_display = ("requirement", "scope", "verdict", "decided_by", "decided_at", "review_on")
     list_filter = ("verdict", "requirement__family")
-    list_select_related = ("requirement__current", "scope", "decided_by")
     search_fields = ("requirement__ref", "scope__name", "reason")
     autocomplete_fields = ("requirement", "scope")
     fields = (("requirement", "scope"), ("verdict", "review_on"), "reason")
@@ -231,7 +229,6 @@ class ApplicabilityDecisionAdmin(ServiceModelAdmin):
 class AdoptionAdmin(ServiceModelAdmin):
     list_display = ("family", "scope", "adopted", "reason")
     list_filter = ("family", "adopted")
-    list_select_related = ("family", "scope")
     search_fields = ("family__title", "scope__name", "reason")
     autocomplete_fields = ("scope", "family")
     scope_path = "scope"

@@ -86,8 +86,15 @@ class ScopedQuerySet(models.QuerySet):
     def visible_to(self, person: Any) -> Self:
         return self.filter(scope__in=Scope.objects.visible_to(person))
 
+
+class DecisionQuerySet(ScopedQuerySet):
     def for_register(self) -> Self:
-        return self.select_related("scope")
+        return self.select_related("requirement__current", "scope", "decided_by")
+
+
+class AdoptionQuerySet(ScopedQuerySet):
+    def for_register(self) -> Self:
+        return self.select_related("family", "scope")
 
 
 class AnswerQuerySet(models.QuerySet):
@@ -108,6 +115,14 @@ class TransferQuerySet(models.QuerySet):
 
     def for_register(self) -> Self:
         return self.select_related("deployment__use_case", "deployment__entity__scope", "exporter__scope")
+
+
+class ApprovalQuerySet(models.QuerySet):
+    def visible_to(self, person: Any) -> Self:
+        return self.filter(deployment__in=related(self, "deployment").visible_to(person))
+
+    def for_register(self) -> Self:
+        return self.select_related("deployment__use_case", "deployment__entity__scope")
 
 
 class GapQuerySet(models.QuerySet):

@@ -107,7 +107,6 @@ class MembershipAdmin(ServiceModelAdmin):
 class ScopeAdmin(ReadOnlyAdmin):
     list_display = ("name", "key", "kind", "parent")
     list_filter = ("kind",)
-    list_select_related = ("parent",)
     search_fields = ("name", "key")
     scope_path = ""
 

@@ -40,6 +40,9 @@ class ScopeQuerySet(models.QuerySet):
         entities = [pk for pk, _ in scopes]
         return self.filter(Q(pk__in=entities) | Q(parent__in=entities) | Q(kind="office"))
 
+    def for_register(self) -> Self:
+        return self.select_related("parent")
+
 
 class LegalEntityQuerySet(models.QuerySet):
     def visible_to(self, person: Any) -> Self:
@@ -47,6 +50,13 @@ class LegalEntityQuerySet(models.QuerySet):
 
     def for_register(self) -> Self:
         return self.select_related("scope", "seat").prefetch_related("seat__tenures__person")
+
+
+class LegalEntityManager(models.Manager.from_queryset(LegalEntityQuerySet)):  # type: ignore[misc]
+    """An entity's name is its scope's, so that every list of entities needs the scope."""
+
+    def get_queryset(self) -> LegalEntityQuerySet:
+        return super().get_queryset().select_related("scope")
 
 
 class SeatQuerySet(models.QuerySet):

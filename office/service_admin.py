@@ -103,6 +103,15 @@ class ServiceModelAdmin(ModelAdmin):
             row = getattr(row, name, None)
         return row if self.scope_path else None
 
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """Parts are shown with a row that exists."""
+        return () if obj is None else super().get_inlines(request, obj)
+
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, models.URLField):
+            kwargs["assume_scheme"] = "https"
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return () if obj is None and self.add_form is not None else super().get_readonly_fields(request, obj)
 

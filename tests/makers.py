@@ -104,7 +104,9 @@ def make_entity(key: str = "hk-bank", jurisdiction: str = "hk", owner: Person | 
     return entity.scope
 
 
-def make_use_case(title: str = "Scoring", owner: Person | None = None, ref: str = "", status: str = "active") -> UseCase:
+def make_use_case(
+    title: str = "Scoring", owner: Person | None = None, ref: str = "", status: str = "active"
+) -> UseCase:
     owner = owner or make_person(f"P-{title[:8].lower()}")
     return inventory.add_use_case(
         ref=ref, title=title, purpose="For the test.", accountable=owner, on=TODAY, actor=owner, status=status

@@ -130,7 +130,9 @@ def test_the_sheet_can_be_had_as_csv(office_with_mappings, tmp_path):
 
 @pytest.mark.django_db
 def test_an_unknown_framework_is_refused_with_the_nearest_named(office_with_mappings, tmp_path):
-    with pytest.raises(CommandError, match=r"no family or instrument “rul”. Did you mean \"rule\"\? Families: law, rule"):
+    with pytest.raises(
+        CommandError, match=r"no family or instrument “rul”. Did you mean \"rule\"\? Families: law, rule"
+    ):
         call_command("export_crosswalk", focal="law", reference="rul", out=str(tmp_path / "x.xlsx"))
     with pytest.raises(CommandError, match="cannot be written"):
         call_command("export_crosswalk", focal="law", reference="rule", out=str(tmp_path / "no" / "x.xlsx"))

@@ -3,7 +3,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from controls.choices import MappingStatus, RationaleType, RelationshipType
-from controls.querysets import ControlMappingQuerySet, RequirementMappingQuerySet
+from controls.querysets import AttestationQuerySet, ControlMappingQuerySet, RequirementMappingQuerySet
 from office.models.base import Recorded, choices_check
 
 
@@ -151,6 +151,8 @@ class Attestation(Recorded):
     reason = models.TextField()
     attested_by = models.ForeignKey("office.Person", on_delete=models.PROTECT, related_name="attestations")
     attested_at = models.DateTimeField()
+
+    objects = AttestationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-attested_at", "-pk"]

@@ -1,7 +1,7 @@
 from django.db import models
 
 from frameworks.choices import Force, Verification
-from frameworks.querysets import FamilyQuerySet, InstrumentQuerySet
+from frameworks.querysets import FamilyQuerySet, InstrumentQuerySet, ReleaseQuerySet
 from office.models.base import Recorded, choices_check
 
 
@@ -62,6 +62,8 @@ class Release(Recorded):
     title = models.CharField(max_length=200)
     digest = models.CharField(max_length=64, help_text="SHA-256 of the file.")
     loaded_at = models.DateTimeField()
+
+    objects = ReleaseQuerySet.as_manager()
 
     class Meta:
         ordering = ["family__title", "known_from"]

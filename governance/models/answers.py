@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import Q
 
 from governance.choices import VerdictWord
-from governance.querysets import AnswerQuerySet, ScopedQuerySet, TransferQuerySet
+from governance.querysets import AdoptionQuerySet, AnswerQuerySet, DecisionQuerySet, TransferQuerySet
 from office.models.base import Recorded, choices_check
 
 
@@ -88,7 +88,7 @@ class ApplicabilityDecision(Recorded):
     decided_at = models.DateTimeField()
     review_on = models.DateField(null=True, blank=True, help_text="When it should be looked at again.")
 
-    objects = ScopedQuerySet.as_manager()
+    objects = DecisionQuerySet.as_manager()
 
     class Meta:
         ordering = ["scope__key", "requirement__position"]
@@ -118,7 +118,7 @@ class Adoption(Recorded):
     adopted = models.BooleanField(default=True)
     reason = models.CharField(max_length=500)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = AdoptionQuerySet.as_manager()
 
     class Meta:
         ordering = ["family__title", "scope__key"]

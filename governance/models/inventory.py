@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from governance.choices import Stage, Status
-from governance.querysets import DeploymentQuerySet, ModelQuerySet, OpenQuerySet, UseCaseQuerySet
+from governance.querysets import ApprovalQuerySet, DeploymentQuerySet, ModelQuerySet, OpenQuerySet, UseCaseQuerySet
 from office.models.base import Recorded, choices_check
 
 
@@ -126,6 +126,8 @@ class Approval(Recorded):
     recorded_by = models.ForeignKey(
         "office.Person", on_delete=models.PROTECT, related_name="approvals_recorded", null=True, blank=True
     )
+
+    objects = ApprovalQuerySet.as_manager()
 
     class Meta:
         ordering = ["deployment", "-decided_on", "-pk"]

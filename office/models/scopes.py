@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import Q
 
 from office.models.base import Recorded, choices_check
-from office.querysets import LegalEntityQuerySet, ScopeQuerySet
+from office.querysets import LegalEntityManager, ScopeQuerySet
 
 
 class ScopeKind(models.TextChoices):
@@ -89,7 +89,7 @@ class LegalEntity(Recorded):
     jurisdiction = models.CharField(max_length=10, choices=Jurisdiction.choices)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
 
-    objects = LegalEntityQuerySet.as_manager()
+    objects = LegalEntityManager()
 
     class Meta:
         ordering = ["scope__name", "pk"]
