@@ -109,22 +109,20 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 def serve(*, port: int, say: Callable[[str], None]) -> None:
     """Runs until Ctrl-C or SIGTERM, then ends the schedule and the worker too."""
-    folder = Path(settings.DATA_DIR)
-    for name in ("queue", "queue-control"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    worker = Worker(folder / "worker.log")
+    worker = Worker(Path(settings.DATA_DIR) / "worker.log")
     schedule = Schedule(tick, worker)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _interrupt)
     began = time.monotonic()
     worker.start()
     schedule.start()
+    server = waitress.create_server(application, host=HOST, port=port, threads=8, ident=None)
     try:
-        server = waitress.create_server(application, host=HOST, port=port, threads=8, ident=None)
         say(f"Running (process {os.getpid()}, up after {time.monotonic() - began:.1f} s). Ctrl-C stops everything.")
         server.run()
     finally:
         say("Stopping the worker and the schedule …")
+        server.close()
         schedule.stop()
         worker.stop()
         say("Stopped.")

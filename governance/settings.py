@@ -1,7 +1,7 @@
 """Settings of the office, one file, everything from the environment; the defaults serve one machine.
 
 Environment: DATA_DIR, SECRET_KEY, DEBUG, ALLOWED_HOSTS, CSRF_TRUSTED_ORIGINS, DATABASE_URL, CELERY_BROKER_URL,
-TIME_ZONE (the office's zone), JOURNAL_HEAD_FILE, EMAIL_URL is not read: mail goes to the console.
+TIME_ZONE (the office's zone), JOURNAL_HEAD_FILE, JOB_LEASE_SECONDS, LOG_LEVEL. EMAIL_URL is not read: mail goes to the console.
 """
 
 import os
@@ -137,6 +137,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 # The chain's head as it was last written outside the database; `verify_journal` compares both.
 JOURNAL_HEAD_FILE = Path(os.environ.get("JOURNAL_HEAD_FILE", DATA_DIR / "journal.head"))
 
+# How long a worker may be silent before its job is given to another.
+JOB_LEASE_SECONDS = int(os.environ.get("JOB_LEASE_SECONDS", "60"))
+
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "filesystem://")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_ACKS_LATE = True
@@ -144,6 +147,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 if CELERY_BROKER_URL == "filesystem://":
+    for _name in ("queue", "queue-control"):
+        (DATA_DIR / _name).mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(DATA_DIR / "queue"),
         "data_folder_out": str(DATA_DIR / "queue"),

@@ -1,13 +1,17 @@
 """Celery carries nothing but the id of a job."""
 
+import logging
 import os
 import socket
 import uuid
 
 from celery import shared_task
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from office.services import jobs
+
+logger = logging.getLogger(__name__)
 
 
 def worker_name() -> str:
@@ -21,7 +25,10 @@ def run_job(job_id: int) -> bool:
 
 def nudge(job_id: int) -> None:
     """Tells the workers that a job waits. Where no broker answers, the sweeper finds the job later."""
-    run_job.delay(job_id)
+    try:
+        run_job.apply_async((job_id,), retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning("No broker took the message for job %s (%s); the sweeper sends it again.", job_id, error)
 
 
 @shared_task(name="office.sweep_jobs")

@@ -7,6 +7,7 @@ import pytest
 from office import jobs as kinds
 from office.models import Job
 from office.services import jobs
+from office.tasks import nudge
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -96,3 +97,12 @@ def test_the_nudge_comes_after_the_commit(done, django_capture_on_commit_callbac
         job = jobs.enqueue(kind="test", arguments={}, actor=None, now=NOON, nudge=nudged.append)
         assert nudged == []
     assert nudged == [job.pk]
+
+
+def test_a_broker_that_does_not_answer_costs_no_write(monkeypatch, caplog):
+    def refuse(*arguments, **options):
+        raise OSError("no queue")
+
+    monkeypatch.setattr("office.tasks.run_job.apply_async", refuse)
+    nudge(7)
+    assert "No broker took the message for job 7" in caplog.text
