@@ -1,0 +1,224 @@
+"""A real Chromium over a real server: the ways of team, officer and auditor. SCREENSHOTS=folder keeps the pictures."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from python_calamine import load_workbook
+
+from tests.installation import Installation, free_port, wait_for
+from tests.test_processes import answers
+
+pytestmark = pytest.mark.browser
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
+SIZE = {"width": 1280, "height": 800}
+UNNAMED = """() => [...document.querySelectorAll('main input, main select, main textarea, main button, main a')]
+  .filter(e => e.type !== 'hidden' && e.offsetParent !== null)
+  .filter(e => !(e.labels && e.labels.length) && !e.ariaLabel && !e.title && !e.textContent.trim()
+    && !e.closest('label') && !e.getAttribute('aria-labelledby'))
+  .map(e => e.outerHTML.slice(0, 120))"""
+
+
+class Office:
+    """One running office with its address and the logins that it printed."""
+
+    def __init__(self, address: str, passwords: dict[str, str]) -> None:
+        self.address = address
+        self.passwords = passwords
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory) -> Iterator[Office]:
+    installation = Installation(tmp_path_factory.mktemp("served"))
+    port = free_port()
+    installation.start("manage.py", "quickstart", "--port", str(port), log="server.log")
+    try:
+        wait_for(lambda: answers(port), 120, "The first page")
+        printed = (installation.folder / "server.log").read_text()
+        logins = dict(re.findall(r"^  (officer|reviewer|team|auditor) +(\S{16}) ", printed, re.MULTILINE))
+        yield Office(f"http://127.0.0.1:{port}", logins)
+    finally:
+        for process in installation.running:
+            process.terminate()
+            process.wait(30)
+        installation.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM:
+        pytest.skip("no Chromium is installed (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of a context of its own; errors in the console and requests to other hosts fail the test."""
+    context = browser.new_context(viewport=SIZE, accept_downloads=True, locale="en-GB")
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", lambda request: faults.append(request.url) if not is_ours(request.url) else None)
+    yield page
+    context.close()
+    assert faults == []
+
+
+def is_ours(url: str) -> bool:
+    return url.startswith(("http://127.0.0.1:", "data:", "blob:"))
+
+
+def sign_in(page: Page, served: Office, name: str) -> None:
+    page.goto(f"{served.address}/login/")
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password").fill(served.passwords[name])
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{served.address}/")
+
+
+def shot(page: Page, name: str) -> None:
+    folder = os.environ.get("SCREENSHOTS")
+    if folder:
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def test_a_team_registers_answers_and_sees_at_once_what_it_owes(page, served):
+    sign_in(page, served, "team")
+    page.get_by_role("link", name="Register a use case").click()
+    shot(page, "register")
+    page.get_by_label("Title").fill("Letter drafting")
+    page.get_by_label("Purpose").fill("Drafts letters to clients; a clerk sends them.")
+    page.get_by_label("Legal entity that runs it").select_option(label="Harbour & Elbe Bank (Hong Kong) Limited")
+    page.get_by_label("Quillmark Large").check()
+    page.get_by_role("button", name="Register and go to the questions").click()
+
+    first = page.locator("[data-question]").first
+    question = first.locator("legend").inner_text()
+    before = page.locator("[data-count=may_apply]").inner_text()
+    markets = page.locator("[data-question^='use_case.markets@']")
+    markets.get_by_label("Hong Kong").check()
+    markets.get_by_text("Saved", exact=True).wait_for()
+    wait_for(lambda: page.locator("[data-count=may_apply]").inner_text() != before, 10, "New counts")
+    shot(page, "questions")
+    page.get_by_role("link", name=re.compile("Go on")).click()
+    assert markets_asked(page) == 0, "an answered question is not asked again"
+    assert question
+
+    page.get_by_role("link", name="See duties and reasons").click()
+    page.get_by_role("heading", name=re.compile("Letter drafting at")).wait_for()
+    row = page.locator("details:has(summary strong)").first
+    row.locator("summary").first.click()
+    assert row.get_by_text("Why:").is_visible()
+
+
+def markets_asked(page: Page) -> int:
+    return page.locator("[data-question^='use_case.markets@']").count()
+
+
+def test_none_of_these_stands_alone(page, served):
+    sign_in(page, served, "officer")
+    page.goto(f"{served.address}/deployments/uc-014-eu/questions/?ask=use_case.markets")
+    question = page.locator("[data-question^='use_case.markets@']")
+    question.get_by_label("European Union").check()
+    question.get_by_label("None of these").check()
+    assert not question.get_by_label("European Union").is_checked()
+    question.get_by_label("European Union").check()
+    assert not question.get_by_label("None of these").is_checked()
+    question.get_by_text("Saved", exact=True).wait_for()
+
+
+def test_the_officer_sees_bounds_gaps_seats_and_what_comes_next(page, served):
+    sign_in(page, served, "officer")
+    page.get_by_role("link", name="Office", exact=True).click()
+    page.get_by_role("heading", name="Coverage: two bounds").wait_for()
+    for heading in ("Gaps", "Seats without a person", "What applies next"):
+        assert page.get_by_role("heading", name=heading).is_visible()
+    shot(page, "dashboard")
+    page.get_by_role("link", name="Critical").click()
+    page.get_by_text("gaps", exact=False).first.wait_for()
+    shot(page, "gaps")
+
+
+def test_the_second_reviewer_approves_beside_both_texts(page, served):
+    sign_in(page, served, "reviewer")
+    page.goto(f"{served.address}/admin/controls/controlmapping/?status__exact=proposed")
+    page.locator("#result_list tbody a").first.click()
+    page.get_by_text("Both texts").wait_for()
+    shot(page, "mapping-review")
+    page.get_by_role("link", name="Approve").click()
+    page.get_by_label("Note").fill("Both texts read")
+    page.get_by_role("button", name="Approve mappings").click()
+    page.get_by_text("1 mapping(s) approved against the texts as they stand.").wait_for()
+
+
+def test_an_officer_accepts_a_gap_until_a_day_with_a_reason(page, served):
+    sign_in(page, served, "officer")
+    page.goto(f"{served.address}/admin/governance/gap/?status__exact=open")
+    page.locator("input.action-select").first.check()
+    page.locator("select[name=action]").select_option("accept")
+    page.get_by_role("button", name="Run").click()
+    page.get_by_label("Accepted until").fill("2027-12-31")
+    page.get_by_label("Reason").fill("Small and short")
+    page.get_by_role("button", name="Accept until a day").click()
+    page.get_by_text("accepted until 2027-12-31").wait_for()
+
+
+def test_the_auditor_takes_the_workbook_away(page, served, tmp_path):
+    sign_in(page, served, "auditor")
+    page.get_by_role("link", name="Crosswalk").click()
+    page.get_by_label("Focal framework").select_option("eu-ai-act")
+    page.get_by_label("Reference framework").select_option("nist-ai-rmf")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download .xlsx").click()
+    path = tmp_path / "crosswalk.xlsx"
+    download.value.save_as(path)
+    assert len(load_workbook(path).get_sheet_by_name("Crosswalk").to_python()) > 100
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "/",
+        "/register/",
+        "/use-cases/UC-001/",
+        "/deployments/uc-001-eu/",
+        "/deployments/uc-014-eu/questions/",
+        "/crosswalk/",
+    ],
+)
+def test_every_page_has_one_heading_named_fields_and_a_way_past_the_menu(page, served, place):
+    sign_in(page, served, "officer")
+    page.goto(f"{served.address}{place}")
+    assert page.locator("h1").count() == 1
+    assert page.evaluate(UNNAMED) == []
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "o-skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+    shot(page, {"/use-cases/UC-001/": "use-case", "/deployments/uc-001-eu/": "duties"}.get(place, "other"))
+
+
+def test_a_question_can_be_answered_with_the_keyboard_alone(page, served):
+    sign_in(page, served, "officer")
+    page.goto(f"{served.address}/deployments/uc-002-cn/questions/")
+    question = page.locator("[data-question]").first
+    question.locator("input").first.focus()
+    page.keyboard.press("Space")
+    question.get_by_text("Saved", exact=True).wait_for()
+
+
+def test_the_pages_fit_a_narrow_screen(page, served):
+    page.set_viewport_size({"width": 390, "height": 800})
+    sign_in(page, served, "team")
+    for place in ("/", "/register/"):
+        page.goto(f"{served.address}{place}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
