@@ -150,11 +150,13 @@ def two_texts(left: tuple[str, str], right: tuple[str, str]) -> SafeString:
     """Two texts beside each other, each as (heading, text)."""
     cells = format_html_join(
         "",
-        '<section class="flex-1 basis-0 border border-base-200 rounded-default p-4 dark:border-base-800">'
+        '<section class="border border-base-200 rounded-default p-4 dark:border-base-800">'
         '<h3 class="font-semibold mb-2">{}</h3><p class="whitespace-pre-line">{}</p></section>',
         (left, right),
     )
-    return format_html('<div class="flex flex-col lg:flex-row gap-4">{}</div>', cells)
+    return format_html(
+        '<div style="display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; min-width: 44rem">{}</div>', cells
+    )
 
 
 @admin.register(ControlMapping)
@@ -166,7 +168,7 @@ class ControlMappingAdmin(MappingAdmin):
     fieldsets = (
         (
             None,
-            {"fields": ("side_by_side", ("control", "requirement"), ("relationship", "rationale_type", "strength"))},
+            {"fields": ("side_by_side", "control", "requirement", "relationship", "rationale_type", "strength")},
         ),
         (None, {"fields": ("rationale", "source")}),
         (

@@ -1,6 +1,5 @@
 """What the team's pages show: questions that still matter, and duties with their reasons."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -305,8 +304,7 @@ def classifications(assessment: Assessment) -> list[tuple[str, str, str]]:
     return sorted(shown, key=lambda row: row[2] != "yes")
 
 
-def statuses(assessment: Assessment) -> dict[str, int]:
-    counts: dict[str, int] = defaultdict(int)
-    for duty in assessment.duties:
-        counts[duty.status] += 1
-    return {"applies": counts[APPLIES], "may_apply": counts[MAY_APPLY]}
+def statuses(position: Position, key: str) -> dict[str, int]:
+    """How many requirements apply and may apply because of a deployment, families that are not followed left out."""
+    lines = [line for line in position.of_deployment(key) if line.adopted]
+    return {word: sum(line.verdict.status == word for line in lines) for word in (APPLIES, MAY_APPLY)}

@@ -96,6 +96,8 @@ DATABASES = {
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Without IMMEDIATE two writers that both read first fail at once with "database is locked".
     DATABASES["default"]["CONN_MAX_AGE"] = 0
+    # Tests use a file too: SQLite's shared memory locks whole tables, which no installation does.
+    DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,

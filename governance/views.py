@@ -91,8 +91,9 @@ def use_case(request: HttpRequest, person: Person, ref: str) -> HttpResponse:
     deployments = list(Deployment.objects.for_register().filter(use_case=found).visible_to(person))
     rows = []
     for row in deployments:
-        assessment = position_of(row, today()).assessments[row.scope.key]
-        rows.append({"deployment": row, "questions": len(assessment.next_questions), **statuses(assessment)})
+        position = position_of(row, today())
+        questions = len(position.assessments[row.scope.key].next_questions)
+        rows.append({"deployment": row, "questions": questions, **statuses(position, row.scope.key)})
     context = {
         "use_case": found,
         "rows": rows,
@@ -134,7 +135,7 @@ def questions(request: HttpRequest, person: Person, key: str) -> HttpResponse:
     context = {
         "deployment": deployment,
         "asked": questions_of(deployment, assessment, person, request.GET.get("ask", "")),
-        "counts": statuses(assessment),
+        "counts": statuses(position, key),
         "contradictions": position.cases[key].facts.contradictions,
     }
     return render(request, "portal/questions.html", context)
@@ -180,8 +181,9 @@ def _save_answers(request: HttpRequest, person: Person, places: dict) -> list[st
 def _answer_json(deployment: Deployment, problems: list[str]) -> JsonResponse:
     if problems:
         return JsonResponse({"problems": problems}, status=400)
-    assessment = position_of(deployment, today()).assessments[deployment.scope.key]
-    return JsonResponse({"saved": True, "questions": len(assessment.next_questions), **statuses(assessment)})
+    key, position = deployment.scope.key, position_of(deployment, today())
+    questions = len(position.assessments[key].next_questions)
+    return JsonResponse({"saved": True, "questions": questions, **statuses(position, key)})
 
 
 @require_GET

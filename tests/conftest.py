@@ -1,10 +1,12 @@
 """What every test may use: a journal head of its own, and makers of nouns that show only what matters."""
 
+import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.core.management.commands import flush
 
@@ -12,6 +14,11 @@ from office.models import Office, Person
 from office.services import people, scopes, triggers
 
 TODAY = date(2026, 11, 25)
+
+# The same examples on every machine: a run that fails can be repeated. HYPOTHESIS_PROFILE=search looks for new ones.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, database=None)
+hypothesis.settings.register_profile("search", deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 @pytest.fixture(autouse=True)

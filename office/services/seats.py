@@ -28,7 +28,8 @@ def assign(*, seat: Seat, person: Person, on: date, actor: Person | None, reason
 
 
 def _refuse_inactive(person: Person) -> None:
-    if not person.is_active:
+    """Reads the person under lock: somebody may be deactivating them at this moment."""
+    if not Person.objects.select_for_update().get(pk=person.pk).is_active:
         raise ValidationError(f"{person} is not active and cannot answer for anything. Choose an active person.")
 
 

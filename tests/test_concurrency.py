@@ -1,0 +1,87 @@
+"""Rules across tables hold when several people act at the same moment, on SQLite and on PostgreSQL alike."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+
+from governance.models import Gap
+from governance.services.gaps import recompute_gaps
+from office.models import JournalEvent, JournalHead, Person, Seat, Tenure
+from office.services import people, scopes, seats
+from office.services.recording import recording
+from office.services.verify import verify
+from tests.makers import TODAY, make_deployment, make_person, make_requirement
+
+pytestmark = pytest.mark.django_db(transaction=True)
+WRITERS = 8
+
+
+def at_once(work: list[Callable[[], object]]) -> list[object]:
+    """Starts all at the same moment; what each gave back, or the refusal it met."""
+    gate = threading.Barrier(len(work))
+    found: list[object] = [None] * len(work)
+
+    def run(number: int, do: Callable[[], object]) -> None:
+        gate.wait()
+        try:
+            found[number] = do()
+        except ValidationError as error:
+            found[number] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(work)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+@pytest.fixture
+def seat(transactional_db) -> Seat:
+    office = scopes.found_office(name="Test office", actor=None)
+    with recording(actor=None, reason="test") as pen:
+        return seats.make_seat(title="A seat", place=office.scope, pen=pen)
+
+
+def test_of_many_who_take_a_seat_at_once_exactly_one_sits_on_it(seat):
+    takers = [make_person(f"P-{number}") for number in range(WRITERS)]
+    found = at_once([lambda p=person: seats.assign(seat=seat, person=p, on=TODAY, actor=None) for person in takers])
+    assert sum(isinstance(row, Tenure) for row in found) == 1
+    assert sum(isinstance(row, ValidationError) for row in found) == WRITERS - 1
+    assert Tenure.objects.open().count() == 1
+
+
+def test_a_seat_that_moves_many_times_at_once_has_one_holder_and_a_whole_history(seat):
+    takers = [make_person(f"P-{number}") for number in range(WRITERS)]
+    at_once([lambda p=p: seats.reassign(seat=seat, person=p, on=TODAY, actor=None, reason="moved") for p in takers])
+    assert Tenure.objects.open().count() == 1
+    assert Tenure.objects.count() == WRITERS
+
+
+def test_nobody_is_deactivated_while_being_seated(seat):
+    person = make_person("P-1")
+    copy = Person.objects.get(pk=person.pk)
+    at_once(
+        [
+            lambda: seats.assign(seat=seat, person=person, on=TODAY, actor=None),
+            lambda: people.deactivate(person=copy, actor=None),
+        ]
+    )
+    person.refresh_from_db()
+    assert person.is_active is Tenure.objects.open().filter(person=person).exists()
+
+
+def test_two_recomputes_at_once_open_each_gap_once_and_the_chain_holds(seat):
+    make_deployment()
+    for number in range(5):
+        make_requirement(f"law.{number}")
+    at_once([lambda: recompute_gaps(on=TODAY, actor=None) for _ in range(3)])
+    assert Gap.objects.count() == 5
+    assert JournalEvent.objects.filter(noun="governance.gap", verb="create").count() == 5
+    assert JournalHead.objects.get().seq == JournalEvent.objects.count()
+    assert verify() == []
