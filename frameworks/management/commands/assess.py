@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from frameworks.domain.applicability import Assessment, assess, to_json
+from frameworks.domain.applicability import Assessment, Duty, assess, to_json
 from frameworks.domain.facts import FactsError
 from frameworks.inputs import rows_for_assess
 from frameworks.vocabulary_files import shipped_vocabulary
@@ -85,10 +85,14 @@ def _checked(place: str, case: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield place, case
 
 
+def day_of(duty: Duty) -> str:
+    return duty.applies_from.isoformat() if duty.applies_from else "-"
+
+
 def table(result: Assessment, ident: str, on: date, known_on: date) -> Iterator[str]:
     yield f"{ident}: duties on {on}, law as known on {known_on}"
     for duty in result.duties:
         if duty.status in SHOWN:
             missing = f"  needs {', '.join(duty.missing_facts)}" if duty.missing_facts else ""
-            yield f"  {duty.status:<10} {duty.applies_from or '-':<11} {duty.timing:<12} {duty.id} {duty.citation}{missing}"
+            yield f"  {duty.status:<10} {day_of(duty):<11} {duty.timing:<12} {duty.id} {duty.citation}{missing}"
     yield f"  transfers: {result.transfer.outcome}; launch in the mainland: {result.launch.outcome}"
