@@ -1,5 +1,6 @@
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -7,6 +8,7 @@ from django.shortcuts import redirect
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from controls.models import (
     Attestation,
@@ -21,6 +23,7 @@ from controls.models import (
 from controls.services import controls as control_services
 from controls.services import mappings as mapping_services
 from office.admin_forms import NoteForm, ReasonForm
+from office.models import Scope
 from office.seat_actions import SeatedAdmin
 from office.service_admin import ReadOnlyAdmin, ReadOnlyInline, ServiceModelAdmin, actor_of, ask_then
 
@@ -87,7 +90,7 @@ class ControlAdmin(SeatedAdmin):
 class MappingAdmin(ServiceModelAdmin):
     """What both kinds of mapping share: approve, reject, and never a status by hand."""
 
-    actions = ("approve", "reject")
+    actions: tuple[str, ...] = ("approve", "reject")
     actions_detail = ("approve_one", "reject_one")
     can_delete = False
     readonly_fields = (
@@ -159,8 +162,16 @@ def two_texts(left: tuple[str, str], right: tuple[str, str]) -> SafeString:
     )
 
 
+class AttestForm(ReasonForm):
+    scope = forms.ModelChoiceField(
+        queryset=Scope.objects.all(), widget=UnfoldAdminSelectWidget(), help_text="Where they suffice, and below."
+    )
+    field_order = ["scope", "reason"]
+
+
 @admin.register(ControlMapping)
 class ControlMappingAdmin(MappingAdmin):
+    actions = (*MappingAdmin.actions, "attest")
     list_display = ("control", "requirement", "relation", "strength", "status_word", "proposer", "reviewed_by")
     list_filter = ("status", "relationship", "rationale_type", "requirement__family", "control__theme")
     search_fields = ("control__ref", "control__title", "requirement__ref", "requirement__current__title", "rationale")
@@ -176,6 +187,20 @@ class ControlMappingAdmin(MappingAdmin):
             {"fields": (("status", "review_note"), ("proposed_by", "proposed_at"), ("reviewed_by", "reviewed_at"))},
         ),
     )
+
+    @admin.action(description="Attest that these suffice together", permissions=["act"])
+    def attest(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        def run(rows, given) -> str:
+            row = mapping_services.attest(
+                requirement=rows[0].requirement, scope=given["scope"], mappings=rows, reason=given["reason"],
+                actor=actor_of(request),
+            )  # fmt: skip
+            return f"Attested: {len(rows)} mappings suffice together for {row}. It lapses when a text changes."
+
+        return ask_then(
+            self, request, queryset, name="attest", title="Attest that these suffice together", form_class=AttestForm,
+            run=run,
+        )  # fmt: skip
 
     @admin.display(description="both texts")
     def side_by_side(self, row: ControlMapping) -> str | SafeString:

@@ -8,7 +8,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from governance.admin_forms import ActionRecordForm, NewDeploymentForm, NewModelForm, NewUseCaseForm, SeatForm
+from governance.admin_forms import (
+    ActionRecordForm,
+    DeploymentForm,
+    NewDeploymentForm,
+    NewModelForm,
+    NewUseCaseForm,
+    SeatForm,
+)
 from governance.models import (
     Action,
     ActionGap,
@@ -116,11 +123,6 @@ class UseCaseAdmin(SeatedAdmin):
         row.pk, row.ref, row.seat = made.pk, made.ref, made.seat
 
 
-class ModelInline(ReadOnlyInline):
-    model = DeploymentModel
-    fields = ("model",)
-
-
 class TransferInline(ReadOnlyInline):
     model = Transfer
     fields = ("name", "exporter", "record")
@@ -137,11 +139,12 @@ class DeploymentAdmin(SeatedAdmin):
     list_filter = ("stage", "entity", "use_case__status")
     search_fields = ("scope__key", "scope__name", "use_case__ref", "use_case__title")
     autocomplete_fields = ("use_case", "entity")
-    fields = ("use_case", "entity", "stage", "accountable", "duties")
+    form = DeploymentForm
+    fields = ("use_case", "entity", "stage", "models", "accountable", "duties")
     readonly_fields = ("use_case", "entity", "accountable", "duties")
     add_fieldsets = ((None, {"fields": ("use_case", "entity", "stage", "person", "key")}),)
     add_form = NewDeploymentForm
-    inlines = (ModelInline, TransferInline, ApprovalInline)
+    inlines = (TransferInline, ApprovalInline)
     actions = ("assign", "hand_over", "recompute")
     scope_path = "scope"
     can_delete = False
@@ -153,6 +156,7 @@ class DeploymentAdmin(SeatedAdmin):
     def write(self, request: HttpRequest, row: Deployment, form: Any) -> None:
         if row.pk:
             inventory.save_deployment(deployment=row, actor=actor_of(request))
+            inventory.set_models(deployment=row, models=form.cleaned_data["models"], actor=actor_of(request))
             return
         given = form.cleaned_data
         made = inventory.add_deployment(

@@ -41,6 +41,24 @@ class NewDeploymentForm(ServiceForm):
         fields = ("use_case", "entity", "stage")
 
 
+class DeploymentForm(ServiceForm):
+    models = forms.ModelMultipleChoiceField(
+        queryset=AIModel.objects.select_related("scope"),
+        required=False,
+        label="AI models it is built on",
+        widget=forms.SelectMultiple(attrs={"size": 8, "class": "border rounded-default w-full p-2"}),
+    )
+
+    class Meta:
+        model = Deployment
+        fields = ("stage",)
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and "models" in self.fields:
+            self.fields["models"].initial = list(self.instance.model_links.values_list("model_id", flat=True))
+
+
 class NewModelForm(ServiceForm):
     key = forms.SlugField(widget=UnfoldAdminTextInputWidget(), help_text="Public identifier, e.g. retail-score.")
     name = forms.CharField(max_length=200, widget=UnfoldAdminTextInputWidget())

@@ -19,6 +19,7 @@ from governance.querysets import seen_scopes
 from office.models import Handover, Job, Person, Scope, Seat
 from office.models.scopes import EntityJurisdiction
 from office.service_admin import person_of
+from office.services import rights
 from office.today import today
 
 GROUP = "group"
@@ -50,6 +51,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         **context,
         "on": on,
         "known_on": position.known_on,
+        "may_recompute": rights.writes_in(person, None),
         "empty": not UseCase.objects.exists(),
         "steps": _first_steps(),
         "markets": [*_market_names(scopes.values()).items()],

@@ -70,6 +70,7 @@ GROUPS: list[dict[str, Any]] = [
         "items": [
             _list("People", "group", "office_person"),
             _list("Roles", "badge", "office_membership"),
+            _list("Office", "corporate_fare", "office_office"),
             _list("Legal entities", "apartment", "office_legalentity"),
             _list("Seats", "event_seat", "office_seat"),
             _list("Tenures", "schedule", "office_tenure"),

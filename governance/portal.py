@@ -7,6 +7,7 @@ from django.utils.text import capfirst
 
 from controls.domain.coverage import Bounds
 from frameworks.domain.applicability import APPLIES, MAY_APPLY, NOT_APPLICABLE, Assessment, Duty
+from frameworks.domain.conditions import facts_of
 from frameworks.domain.rows import Row
 from frameworks.domain.vocabulary_terms import Fact
 from frameworks.models import Family
@@ -291,6 +292,13 @@ def totals(groups: Iterable[MarketDuties]) -> dict[str, int]:
         "gaps": sum(row.gap is not None for row in rows),
         "soon": sum(row.line.verdict.timing == "upcoming" for row in rows),
     }
+
+
+def flows_matter(assessment: Assessment) -> bool:
+    """Whether data is said to cross a border, or may: then its flows are asked for."""
+    gate = shipped_vocabulary().flows.asked_when
+    names = facts_of(gate) if gate is not None else frozenset()
+    return any(assessment.facts[name].answer is True for name in names)
 
 
 def classifications(assessment: Assessment) -> list[tuple[str, str, str]]:

@@ -1,7 +1,12 @@
 """The forms of the team's portal."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import forms
 
+from frameworks.domain.vocabulary_terms import FlowField
+from frameworks.vocabulary_files import shipped_vocabulary
 from governance.choices import Stage
 from governance.models import AIModel
 from office.models import LegalEntity, Person
@@ -50,6 +55,51 @@ class DeploymentForm(forms.Form):
     def __init__(self, *args, person: Person, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.fields["entity"].queryset = LegalEntity.objects.visible_to(person).select_related("scope")  # type: ignore[attr-defined]
+
+
+PLACES = {
+    "cn": "Mainland China", "hk": "Hong Kong", "eu": "European Union", "us": "United States", "other": "Elsewhere",
+}  # fmt: skip
+NOBODY_KNOWS = ("", "Nobody knows yet")
+
+
+class TransferForm(forms.Form):
+    """One data flow across a border; its fields are those of the vocabulary's flow form, and any may be left open."""
+
+    name = forms.SlugField(max_length=60, label="Short name of the flow", help_text="Letters, digits and hyphens.")
+
+    def __init__(self, *args, record: Mapping[str, object] | None = None, name: str = "", **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].disabled = bool(name)
+        for key, field in shipped_vocabulary().flows.fields.items():
+            if key != "id":
+                self.fields[key] = _flow_field(field)
+                self.fields[key].initial = _shown((record or {}).get(key))
+
+    def record(self) -> dict[str, object]:
+        """The answers as the vocabulary writes them; what was left open is left out."""
+        kinds = shipped_vocabulary().flows.fields
+        return {
+            key: value == "true" if kinds[key].type == "boolean" else value
+            for key, value in self.cleaned_data.items()
+            if key != "name" and value not in (None, "")
+        }
+
+
+def _shown(value: object) -> object:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _flow_field(field: FlowField) -> forms.Field:
+    told: dict[str, Any] = {"label": field.question, "help_text": field.help, "required": False}
+    if field.type == "boolean":
+        return forms.ChoiceField(choices=[NOBODY_KNOWS, ("true", "Yes"), ("false", "No")], **told)
+    if field.type == "choice":
+        names = [(word, PLACES.get(word, word.replace("_", " ").capitalize())) for word in field.choices]
+        return forms.ChoiceField(choices=[NOBODY_KNOWS, *names], **told)
+    if field.type == "number":
+        return forms.IntegerField(min_value=0, **told)
+    return forms.CharField(max_length=200, **told)
 
 
 class DaysForm(forms.Form):

@@ -19,14 +19,13 @@ from django.conf import settings
 from django.db import close_old_connections
 from django.utils import timezone
 
-from governance.services.gaps import RECOMPUTE, ask_recompute
+from governance.services.gaps import ask_recompute, is_recompute_due
 from governance.wsgi import application
-from office.models import Job
 from office.tasks import nudge, sweep_jobs
 from office.today import today
 
 HOST = "127.0.0.1"
-TICK_SECONDS = 15
+TICK_SECONDS = 5
 STOP_SECONDS = 10
 logger = logging.getLogger(__name__)
 
@@ -73,10 +72,10 @@ class Worker:
 
 
 def tick() -> None:
-    """What the schedule does again and again: sweep up waiting jobs, and one recompute a day. Safe to miss or repeat."""
+    """What the schedule does again and again: sweep up waiting jobs, and keep the gaps current. Safe to miss or repeat."""
     sweep_jobs()
     midnight = timezone.make_aware(datetime.combine(today(), time_of_day.min))
-    if not Job.objects.filter(kind=RECOMPUTE, created_at__gte=midnight).exists():
+    if is_recompute_due(since=midnight):
         ask_recompute(actor=None, nudge=nudge)
 
 

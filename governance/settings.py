@@ -183,6 +183,8 @@ UNFOLD = {
     ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "STYLES": [lambda request: f"/{STATIC_URL}office/office.css"],
+    "SCRIPTS": [lambda request: f"/{STATIC_URL}office/admin.js"],
     "COLORS": {
         "primary": {
             "50": "oklch(98.2% .018 155.826)",

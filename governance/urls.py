@@ -16,6 +16,9 @@ urlpatterns = [
     path("use-cases/<slug:ref>/deployments/", views.add_deployment, name="add-deployment"),
     path("deployments/<slug:key>/", views.duties, name="duties"),
     path("deployments/<slug:key>/questions/", views.questions, name="questions"),
+    path("deployments/<slug:key>/flows/", views.transfer, name="add-flow"),
+    path("deployments/<slug:key>/flows/<slug:name>/", views.transfer, name="flow"),
     path("deployments/<slug:key>/answer/", views.answer, name="answer"),
+    path("recompute/", views.recompute, name="recompute"),
     path("admin/", admin.site.urls),
 ]

@@ -18,8 +18,17 @@ from governance.crosswalk_sheets import crosswalk_sheets, find_framework
 from governance.domain.position import Position
 from governance.inputs import position_of
 from governance.models import Deployment, Gap, UseCase
-from governance.portal import classifications, duties_of, places_of, questions_of, read_posted, statuses, totals
-from governance.portal_forms import CrosswalkForm, DaysForm, DeploymentForm, RegisterForm
+from governance.portal import (
+    classifications,
+    duties_of,
+    flows_matter,
+    places_of,
+    questions_of,
+    read_posted,
+    statuses,
+    totals,
+)
+from governance.portal_forms import CrosswalkForm, DaysForm, DeploymentForm, RegisterForm, TransferForm
 from governance.services import answers, gaps, inventory
 from office.models import Person
 from office.service_admin import person_of
@@ -137,6 +146,9 @@ def questions(request: HttpRequest, person: Person, key: str) -> HttpResponse:
         "asked": questions_of(deployment, assessment, person, request.GET.get("ask", "")),
         "counts": statuses(position, key),
         "contradictions": position.cases[key].facts.contradictions,
+        "flows": deployment.transfers.all(),
+        "flows_matter": flows_matter(assessment) or deployment.transfers.exists(),
+        "may_register": rights.registers_use_cases(person),
     }
     return render(request, "portal/questions.html", context)
 
@@ -186,6 +198,32 @@ def _answer_json(deployment: Deployment, problems: list[str]) -> JsonResponse:
     return JsonResponse({"saved": True, "questions": questions, **statuses(position, key)})
 
 
+@require_http_methods(["GET", "POST"])
+@for_people
+def transfer(request: HttpRequest, person: Person, key: str, name: str = "") -> HttpResponse:
+    """Adds a data flow across a border, or changes the named one; `remove` takes it away."""
+    _refuse_unless_registrar(person)
+    deployment = _deployment(person, key)
+    flow = get_object_or_404(deployment.transfers, name=name) if name else None
+    if flow is not None and "remove" in request.POST:
+        answers.remove_transfer(transfer=flow, actor=person)
+        messages.success(request, f"The flow {name} is removed; the journal keeps its last state.")
+        return redirect("questions", key=key)
+    record = flow.record if flow else None
+    form = TransferForm(request.POST or None, record=record, initial={"name": name}, name=name)
+    if form.is_valid():
+        try:
+            chosen = name or form.cleaned_data["name"]
+            if not name and deployment.transfers.filter(name=chosen).exists():
+                raise ValidationError(f"This deployment already has a flow “{chosen}”; choose another name.")
+            answers.record_transfer(deployment=deployment, name=chosen, record=form.record(), actor=person)
+            messages.success(request, "The flow is saved.")
+            return redirect("questions", key=key)
+        except ValidationError as error:
+            form.add_error(None, error.messages)
+    return render(request, "portal/transfer.html", {"deployment": deployment, "form": form, "flow": flow})
+
+
 @require_GET
 @for_people
 def duties(request: HttpRequest, person: Person, key: str) -> HttpResponse:
@@ -216,6 +254,16 @@ def duties(request: HttpRequest, person: Person, key: str) -> HttpResponse:
 def _open_questions(position: Position, key: str) -> list[tuple[str, str]]:
     facts = shipped_vocabulary().facts
     return [(name, facts[name].question) for name in position.assessments[key].next_questions]
+
+
+@require_POST
+@for_people
+def recompute(request: HttpRequest, person: Person) -> HttpResponse:
+    if not rights.writes_in(person, None):
+        raise PermissionDenied("Only an officer or leader of the whole office recomputes everything.")
+    job = gaps.ask_recompute(actor=person, nudge=nudge)
+    messages.info(request, f"Queued as {job}. The figures change as each subject is done.")
+    return redirect("admin:index")
 
 
 @require_GET

@@ -21,6 +21,7 @@ from office.models import (
     JournalEvent,
     LegalEntity,
     Membership,
+    Office,
     Person,
     Scope,
     Seat,
@@ -121,6 +122,15 @@ class NewEntityForm(ServiceForm):
     class Meta:
         model = LegalEntity
         fields = ("city", "jurisdiction")
+
+
+@admin.register(Office)
+class OfficeAdmin(SeatedAdmin, ReadOnlyAdmin):
+    list_display = ("scope", "accountable")
+    fields = ("scope", "accountable")
+    readonly_fields = ("scope", "accountable")
+    search_fields = ("scope__name",)
+    actions = ("assign", "hand_over")
 
 
 @admin.register(LegalEntity)

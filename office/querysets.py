@@ -44,6 +44,14 @@ class ScopeQuerySet(models.QuerySet):
         return self.select_related("parent")
 
 
+class OfficeQuerySet(models.QuerySet):
+    def visible_to(self, person: Any) -> Self:
+        return self.filter(scope__in=related(self, "scope").visible_to(person))
+
+    def for_register(self) -> Self:
+        return self.select_related("scope", "seat").prefetch_related("seat__tenures__person")
+
+
 class LegalEntityQuerySet(models.QuerySet):
     def visible_to(self, person: Any) -> Self:
         return self.filter(scope__in=related(self, "scope").visible_to(person))

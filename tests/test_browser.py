@@ -207,6 +207,14 @@ def test_every_page_has_one_heading_named_fields_and_a_way_past_the_menu(page, s
     assert page.evaluate("document.activeElement.id") == "content"
 
 
+def test_the_office_has_a_landmark_and_a_way_past_the_menu(page, served):
+    sign_in(page, served, "officer")
+    page.goto(f"{served.address}/admin/governance/gap/")
+    assert page.get_by_role("main").count() == 1
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+
+
 def test_a_question_can_be_answered_with_the_keyboard_alone(page, served):
     sign_in(page, served, "officer")
     page.goto(f"{served.address}/deployments/uc-002-cn/questions/")

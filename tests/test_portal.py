@@ -217,6 +217,32 @@ def test_rows_that_are_not_yet_verified_look_like_it(client, team, law):
     assert "not yet verified" in text_of(client.get(reverse("duties", args=[key()])))
 
 
+def test_data_that_crosses_a_border_is_asked_for_flow_by_flow(client, team, law):
+    register(client, team)
+    scope = Deployment.objects.get().scope
+    answers.answer_facts(subject=scope, answers={"cn.data_leaves_mainland": True}, actor=team)
+    page = text_of(client.get(reverse("questions", args=[key()])))
+    assert "No flow is recorded yet" in page
+    add = reverse("add-flow", args=[key()])
+    assert "Where does the data start?" in text_of(client.get(add))
+    data = {"name": "prompts", "from": "cn", "to": "hk", "contains_pi": "true", "pi_sensitive_ytd": "12", "origin": ""}
+    client.post(add, data)
+    flow = Deployment.objects.get().transfers.get()
+    assert flow.record == {"from": "cn", "to": "hk", "contains_pi": True, "pi_sensitive_ytd": 12}
+    assert "already has a flow" in text_of(client.post(add, data))
+    change = reverse("flow", args=[key(), "prompts"])
+    refused = client.post(change, {**data, "contains_pi": "false"})
+    assert "but contains_pi is false" in text_of(refused)
+    assert 'value="12"' in text_of(refused), "nothing typed is lost"
+    client.post(change, {**data, "pi_sensitive_ytd": "15", "name": "other"})
+    assert [(row.name, row.record["pi_sensitive_ytd"]) for row in Deployment.objects.get().transfers.all()] == [
+        ("prompts", 15)
+    ]
+    assert client.get(reverse("flow", args=[key(), "nothing"])).status_code == 404
+    client.post(change, {"remove": "1"})
+    assert not Deployment.objects.get().transfers.exists()
+
+
 def test_a_second_entity_runs_the_same_use_case_once(client, team, law):
     register(client, team)
     ref = UseCase.objects.get().ref

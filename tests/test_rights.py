@@ -34,7 +34,7 @@ WRITTEN_BY_FORM = {  # noun: who may open the add form besides the office's offi
     "applicabilitydecision": True, "adoption": True, "action": False,
 }  # fmt: skip
 READ_ONLY = {
-    "scope", "seat", "tenure", "handover", "job", "journalevent", "family", "instrument", "requirement",
+    "office", "scope", "seat", "tenure", "handover", "job", "journalevent", "family", "instrument", "requirement",
     "requirementversion", "release", "attestation", "answer", "gap",
 }  # fmt: skip
 SUPERUSERS_ONLY = {"user", "group"}
@@ -84,8 +84,12 @@ PORTAL = [  # method, url name, arguments, data, expected by role in the order o
     ("get", "questions", ("uc-theirs-eu-bank",), {}, (LOGIN, NO, GONE, OK, GONE, OK)),
     ("post", "answer", ("uc-mine-hk-bank",), {}, (LOGIN, NO, 302, NO, 302, 302)),
     ("post", "answer", ("uc-theirs-eu-bank",), {}, (LOGIN, NO, GONE, NO, GONE, 302)),
+    ("get", "add-flow", ("uc-mine-hk-bank",), {}, (LOGIN, NO, OK, NO, OK, OK)),
+    ("post", "add-flow", ("uc-theirs-eu-bank",), {"name": "f"}, (LOGIN, NO, GONE, NO, GONE, 302)),
+    ("get", "flow", ("uc-theirs-eu-bank", "f"), {}, (LOGIN, NO, GONE, NO, GONE, OK)),
     ("get", "crosswalk", (), {}, (LOGIN, NO, NO, OK, OK, OK)),
     ("get", "crosswalk", (), {"focal": "law", "reference": "law"}, (LOGIN, NO, NO, OK, OK, OK)),
+    ("post", "recompute", (), {}, (LOGIN, NO, NO, NO, NO, 302)),
     ("get", "login", (), {}, (OK, 302, 302, 302, 302, 302)),
     ("get", "admin:index", (), {}, (LOGIN, LOGIN, LOGIN, OK, OK, OK)),
 ]

@@ -166,7 +166,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.SlugField(max_length=60)),
-                ('record', models.JSONField(default=dict, help_text="The fields of the vocabulary's flow form.")),
+                ('record', models.JSONField(blank=True, default=dict, help_text="The fields of the vocabulary's flow form.")),
                 ('deployment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='governance.deployment')),
                 ('exporter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='transfers', to='office.legalentity')),
             ],

@@ -57,7 +57,7 @@ class Transfer(Recorded):
     deployment = models.ForeignKey("governance.Deployment", on_delete=models.PROTECT, related_name="transfers")
     exporter = models.ForeignKey("office.LegalEntity", on_delete=models.PROTECT, related_name="transfers")
     name = models.SlugField(max_length=60)
-    record = models.JSONField(default=dict, help_text="The fields of the vocabulary's flow form.")
+    record = models.JSONField(default=dict, blank=True, help_text="The fields of the vocabulary's flow form.")
 
     objects = TransferQuerySet.as_manager()
 

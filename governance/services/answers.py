@@ -97,6 +97,12 @@ def record_transfer(
     return row
 
 
+def remove_transfer(*, transfer: Transfer, actor: Person | None) -> None:
+    """A flow that does not happen; its last state stays in the journal."""
+    with recording(actor=actor, reason=f"Removed flow {transfer}") as pen:
+        pen.delete(transfer)
+
+
 def decide(
     *,
     scope: Scope,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -14,7 +14,7 @@ from governance.domain.gaps import Demand, GapState, Move, due, plan, severity
 from governance.domain.position import Line, Position
 from governance.inputs import position_on
 from governance.models import Action, ActionGap, AIModel, Deployment, Gap
-from office.models import Job, LegalEntity, Office, Person, Scope, Seat
+from office.models import Job, JournalHead, LegalEntity, Office, Person, Scope, Seat
 from office.services import jobs
 from office.services.recording import Pen, recording
 from office.services.seats import is_officer
@@ -217,10 +217,28 @@ def save_action(*, action: Action, gaps: Iterable[Gap] | None, actor: Person | N
     return action
 
 
+def head_seq() -> int:
+    """How many events the journal holds."""
+    return JournalHead.objects.filter(pk=1).values_list("seq", flat=True).first() or 0
+
+
+def is_recompute_due(*, since: datetime) -> bool:
+    """Whether gaps may be out of date: a new day has begun (`since` is its first moment), or something was written.
+
+    A recompute that changed something is followed by one that changes nothing, and then there is peace.
+    """
+    whole = Job.objects.filter(kind=RECOMPUTE, arguments__scope="").order_by("-created_at").first()
+    if whole is None or whole.created_at < since:
+        return True
+    busy = whole.status in (Job.Status.QUEUED, Job.Status.RUNNING)
+    return not busy and whole.arguments.get("head") != head_seq()
+
+
 def ask_recompute(*, actor: Person | None, scope: Scope | None = None, nudge: Callable[[int], None]) -> Job:
     """Queues a recompute for the workers; one that waits already will see the newest state too."""
-    arguments = {"scope": scope.key if scope else ""}
-    waiting = Job.objects.filter(kind=RECOMPUTE, status=Job.Status.QUEUED, arguments=arguments).first()
+    key = scope.key if scope else ""
+    waiting = Job.objects.filter(kind=RECOMPUTE, status=Job.Status.QUEUED, arguments__scope=key).first()
     if waiting is not None:
         return waiting
+    arguments = {"scope": key, "head": head_seq()}
     return jobs.enqueue(kind=RECOMPUTE, arguments=arguments, actor=actor, now=timezone.now(), nudge=nudge)

@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import Q
 
 from office.models.base import Recorded, choices_check
-from office.querysets import LegalEntityManager, ScopeQuerySet
+from office.querysets import LegalEntityManager, OfficeQuerySet, ScopeQuerySet
 
 
 class ScopeKind(models.TextChoices):
@@ -54,6 +54,8 @@ class Office(Recorded):
 
     scope = models.OneToOneField(Scope, on_delete=models.PROTECT, related_name="office")
     seat = models.OneToOneField("office.Seat", on_delete=models.PROTECT, related_name="office")
+
+    objects = OfficeQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "office"

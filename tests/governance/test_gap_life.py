@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from controls.services import controls as control_services
 from controls.services import mappings as mapping_services
@@ -13,7 +14,7 @@ from governance.inputs import position_on
 from governance.models import Action, Gap
 from governance.services import answers, gaps, inventory
 from office.models import JournalEvent, Scope
-from office.services import seats
+from office.services import jobs, seats
 from tests.makers import (
     TODAY,
     make_control,
@@ -178,6 +179,30 @@ def test_closing_an_action_closes_no_gap(deployment, requirement, officer, ada):
 def test_a_waiting_recompute_is_not_queued_twice(office, officer):
     first = gaps.ask_recompute(actor=officer, nudge=lambda job_id: None)
     assert gaps.ask_recompute(actor=officer, nudge=lambda job_id: None) == first
+
+
+def test_gaps_are_computed_again_when_something_was_written_or_a_day_has_begun_and_then_there_is_peace(
+    deployment, requirement, ada
+):
+    def due() -> bool:
+        return gaps.is_recompute_due(since=midnight)
+
+    def work_off() -> None:
+        job = gaps.ask_recompute(actor=None, nudge=lambda job_id: None)
+        assert not due(), "one that waits is enough"
+        jobs.run(job_id=job.pk, worker="w", clock=timezone.now)
+
+    midnight = timezone.now() - timedelta(hours=1)
+    assert due(), "never computed"
+    work_off()
+    assert due(), "the recompute itself wrote gaps"
+    work_off()
+    assert not due()
+    make_control(owner=ada)
+    assert due(), "something was written"
+    work_off()
+    assert not due()
+    assert gaps.is_recompute_due(since=timezone.now()), "a new day has begun"
 
 
 def test_the_command_names_the_scopes_when_it_is_given_another(deployment, requirement, capsys):
