@@ -8,7 +8,8 @@ from typing import Any
 
 import yaml
 
-from frameworks.domain.catalogue import CatalogueError, Family, RawFile, read_family
+from frameworks.domain.catalogue import CatalogueError, Family, read_family
+from frameworks.domain.raw_files import RawFile
 from frameworks.vocabulary_files import shipped_vocabulary
 
 FOLDER = Path(__file__).parent / "catalogues"

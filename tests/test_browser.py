@@ -88,7 +88,7 @@ def shot(page: Page, name: str) -> None:
     folder = os.environ.get("SCREENSHOTS")
     if folder:
         page.wait_for_load_state("networkidle")
-        page.screenshot(path=Path(folder) / f"{name}.png")
+        page.screenshot(path=Path(folder) / f"{name}.jpg", type="jpeg", quality=70)
 
 
 def test_a_team_registers_answers_and_sees_at_once_what_it_owes(page, served):
@@ -157,7 +157,9 @@ def test_the_second_reviewer_approves_beside_both_texts(page, served):
     page.get_by_role("link", name="Approve").click()
     page.get_by_label("Note").fill("Both texts read")
     page.get_by_role("button", name="Approve mappings").click()
-    page.get_by_text("1 mapping(s) approved against the texts as they stand.").wait_for()
+    told = page.get_by_text("1 mapping(s) approved against the texts as they stand.")
+    told.wait_for()
+    assert page.get_by_text("Approved", exact=True).first.is_visible()
 
 
 def test_an_officer_accepts_a_gap_until_a_day_with_a_reason(page, served):
@@ -169,7 +171,9 @@ def test_an_officer_accepts_a_gap_until_a_day_with_a_reason(page, served):
     page.get_by_label("Accepted until").fill("2027-12-31")
     page.get_by_label("Reason").fill("Small and short")
     page.get_by_role("button", name="Accept until a day").click()
-    page.get_by_text("accepted until 2027-12-31").wait_for()
+    told = page.get_by_text("accepted until 2027-12-31")
+    told.wait_for()
+    assert told.count() == 1
 
 
 def test_the_auditor_takes_the_workbook_away(page, served, tmp_path):
@@ -222,6 +226,7 @@ def test_a_question_can_be_answered_with_the_keyboard_alone(page, served):
     question.locator("input").first.focus()
     page.keyboard.press("Space")
     question.get_by_text("Saved", exact=True).wait_for()
+    assert question.locator("input:checked").count() == 1
 
 
 def test_the_pages_fit_a_narrow_screen(page, served):

@@ -153,6 +153,7 @@ def test_a_worker_that_dies_under_the_server_is_started_again(installation):
     wait_for(lambda: workers() and workers() != first, 60, "Another worker")
     server.send_signal(signal.SIGTERM)
     server.wait(timeout=30)
+    assert workers() == []
 
 
 def test_an_older_python_or_one_without_django_is_told_what_to_do(tmp_path):

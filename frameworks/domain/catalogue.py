@@ -14,22 +14,13 @@ from typing import Any
 
 from frameworks.domain.catalogue_problems import Report, check_file, check_merged
 from frameworks.domain.conditions import parse
+from frameworks.domain.raw_files import RawFile
 from frameworks.domain.rendering import route_from_raw
 from frameworks.domain.rows import Row, Text, select
 from frameworks.domain.vocabulary import Vocabulary
 
 TIERS = ("fine", "civil", "national", "supervisory", "none")
 """Strongest first: what a breach can cost. `national` leaves the amount to a member state."""
-
-
-@dataclass(frozen=True, slots=True)
-class RawFile:
-    """A catalogue file as read: its name, its content, its digest, and the line of every row and instrument by id."""
-
-    name: str
-    content: Mapping[str, Any]
-    lines: Mapping[str, int]
-    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

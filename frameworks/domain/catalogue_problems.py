@@ -5,13 +5,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from frameworks.domain.conditions import ConditionError, parse
+from frameworks.domain.raw_files import RawFile
 from frameworks.domain.vocabulary import Vocabulary, check_condition
-
-if TYPE_CHECKING:
-    from frameworks.domain.catalogue import RawFile
 
 FORCES = ("LAW", "REG", "RULE", "NORM", "STD-M", "STD-R", "CIRC", "GUIDE", "POLICY", "VOLUNTARY")
 LEVELS = ("office", "entity", "model", "deployment")

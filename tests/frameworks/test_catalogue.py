@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from frameworks.catalogue_files import read_file, read_folder, release_files, shipped_families
-from frameworks.domain.catalogue import CatalogueError, RawFile, read_family, rows_known_on
+from frameworks.domain.catalogue import CatalogueError, read_family, rows_known_on
 from frameworks.domain.kleene import Truth
+from frameworks.domain.raw_files import RawFile
 from tests.frameworks import sheet_rows
 from tests.frameworks.engine_cases import make_vocabulary, raw_fact
 
