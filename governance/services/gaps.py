@@ -99,6 +99,7 @@ def _within(scope: Scope | None, ground: _Ground) -> set[str]:
 def _recompute_subject(key: str, ground: _Ground, on: date, actor: Person | None, done: Recomputed) -> None:
     lines = {line.requirement: line for line in ground.lines.get(key, [])}
     with recording(actor=actor, reason=f"Recomputed gaps of {key} on {on}") as pen:
+        Scope.objects.select_for_update().get(key=key)  # two recomputes take turns at each subject
         gaps = {
             gap.requirement.ref: gap
             for gap in Gap.objects.select_for_update(of=("self",)).filter(scope__key=key).select_related("requirement")
