@@ -171,6 +171,8 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "WARNING")},
+    # It warns at every start that a folder has no host name.
+    "loggers": {"kombu.connection": {"level": "ERROR"}},
 }
 
 UNFOLD = {

@@ -4,6 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from governance.serving import HOST, is_port_free, serve
+from office.services.triggers import missing_triggers
 
 PORT = 8000
 
@@ -24,6 +25,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, port: int, **options: Any) -> None:
         refuse_taken(port)
+        missing = missing_triggers()
+        if missing:
+            raise CommandError(" ".join(missing))
         self.stdout.write(f"Portal  http://{HOST}:{port}/\nOffice  http://{HOST}:{port}/admin/")
         serve(port=port, say=self.say)
 
