@@ -179,9 +179,9 @@ class ControlMappingAdmin(MappingAdmin):
     fieldsets = (
         (
             None,
-            {"fields": ("side_by_side", "control", "requirement", "relationship", "rationale_type", "strength")},
+            {"fields": ("side_by_side", "relationship", "rationale", "rationale_type", "strength")},
         ),
-        (None, {"fields": ("rationale", "source")}),
+        ("Which pair", {"fields": ("control", "requirement", "source")}),
         (
             "Review",
             {"fields": (("status", "review_note"), ("proposed_by", "proposed_at"), ("reviewed_by", "reviewed_at"))},
@@ -219,8 +219,8 @@ class RequirementMappingAdmin(MappingAdmin):
     search_fields = ("focal__ref", "reference__ref", "rationale")
     autocomplete_fields = ("focal", "reference")
     fieldsets = (
-        (None, {"fields": ("side_by_side", "focal", "reference", "relationship", "rationale_type", "strength")}),
-        (None, {"fields": ("rationale", "source")}),
+        (None, {"fields": ("side_by_side", "relationship", "rationale", "rationale_type", "strength")}),
+        ("Which pair", {"fields": ("focal", "reference", "source")}),
         (
             "Review",
             {"fields": (("status", "review_note"), ("proposed_by", "proposed_at"), ("reviewed_by", "reviewed_at"))},
