@@ -60,8 +60,8 @@ class ControlAdmin(SeatedAdmin):
     search_fields = ("ref", "title", "objective", "guidance")
     readonly_fields = ("accountable",)
     fields = (
-        ("ref", "theme", "status"), "title", "accountable", "objective", "guidance", "evidence", "test_procedure",
-        ("cadence", "test_every_days"), ("evidence_required", "specific"), "settings",
+        "ref", "title", "theme", "status", "accountable", "objective", "guidance", "evidence", "test_procedure",
+        "cadence", "test_every_days", "evidence_required", "specific", "settings",
     )  # fmt: skip
     inlines = (ImplementationInline, MappingInline)
     actions = ("assign", "hand_over", "activate")
@@ -184,7 +184,7 @@ class ControlMappingAdmin(MappingAdmin):
         ("Which pair", {"fields": ("control", "requirement", "source")}),
         (
             "Review",
-            {"fields": (("status", "review_note"), ("proposed_by", "proposed_at"), ("reviewed_by", "reviewed_at"))},
+            {"fields": ("status", "proposed_by", "proposed_at", "reviewed_by", "reviewed_at", "review_note")},
         ),
     )
 
@@ -223,7 +223,7 @@ class RequirementMappingAdmin(MappingAdmin):
         ("Which pair", {"fields": ("focal", "reference", "source")}),
         (
             "Review",
-            {"fields": (("status", "review_note"), ("proposed_by", "proposed_at"), ("reviewed_by", "reviewed_at"))},
+            {"fields": ("status", "proposed_by", "proposed_at", "reviewed_by", "reviewed_at", "review_note")},
         ),
     )
 
@@ -264,7 +264,7 @@ class ImplementationAdmin(ServiceModelAdmin):
     list_filter = ("state", "control__theme", "scope__kind")
     search_fields = ("control__ref", "control__title", "scope__name", "scope__key", "note")
     autocomplete_fields = ("control", "scope")
-    fields = (("control", "scope"), ("state", "since"), "note")
+    fields = ("control", "scope", "state", "since", "note")
     inlines = (EvidenceInline, TestInline)
     scope_path = "scope"
 

@@ -15,6 +15,7 @@ from governance.admin_forms import (
     NewModelForm,
     NewUseCaseForm,
     SeatForm,
+    WorkForm,
 )
 from governance.models import (
     Action,
@@ -218,7 +219,7 @@ class ApplicabilityDecisionAdmin(ServiceModelAdmin):
     list_filter = ("verdict", "requirement__family")
     search_fields = ("requirement__ref", "scope__name", "reason")
     autocomplete_fields = ("requirement", "scope")
-    fields = (("requirement", "scope"), ("verdict", "review_on"), "reason")
+    fields = ("requirement", "scope", "verdict", "review_on", "reason")
     scope_path = "scope"
 
     def write(self, request: HttpRequest, row: ApplicabilityDecision, form: Any) -> None:
@@ -265,7 +266,7 @@ class GapAdmin(SeatedAdmin, ReadOnlyAdmin):
     date_hierarchy = "due_on"
     inlines = (WorkInline,)
     scope_path = "scope"
-    actions = ("accept", "hand_over_gaps", "recompute")
+    actions = ("accept", "hand_over_gaps", "work_on", "recompute")
 
     @admin.display(description="timing", ordering="timing")
     def timing_word(self, row: Gap) -> str:
@@ -304,6 +305,17 @@ class GapAdmin(SeatedAdmin, ReadOnlyAdmin):
             run=run,
         )
 
+    @admin.action(description="Work on these with an action", permissions=["act"])
+    def work_on(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        def run(rows, given) -> str:
+            action = given["standing"] or Action(title=given["title"], person=given["person"], due_on=given["due_on"])
+            gaps.add_to_action(action=action, gaps=rows, actor=actor_of(request))
+            return f"“{action}” works on {len(rows)} more gap(s). Closing it closes none: a gap closes when its cause is gone."
+
+        return ask_then(
+            self, request, queryset, name="work_on", title="Work on these with an action", form_class=WorkForm, run=run
+        )
+
     @admin.action(description="Recompute the whole office", permissions=["act"])
     def recompute(self, request: HttpRequest, queryset: QuerySet) -> None:
         if not rights.writes_in(person_of(request), None):
@@ -321,7 +333,7 @@ class ActionAdmin(ServiceModelAdmin):
     search_fields = ("title", "person__name", "note")
     autocomplete_fields = ("person",)
     date_hierarchy = "due_on"
-    fields = ("title", ("person", "due_on", "status"), "note", "gaps")
+    fields = ("title", "person", "due_on", "status", "note", "gaps")
 
     @admin.display(description="gaps", ordering="gaps")
     def gap_count(self, row: Action) -> int:

@@ -2,8 +2,8 @@
 
 from django import forms
 from unfold.widgets import (
+    UnfoldAdminDateWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
@@ -82,20 +82,46 @@ class SeatForm(ReasonForm):
     field_order = ["seat", "reason"]
 
 
+class WorkForm(forms.Form):
+    """A standing action, or what a new one needs."""
+
+    standing = forms.ModelChoiceField(
+        queryset=Action.objects.open(), required=False, widget=UnfoldAdminSelectWidget(), label="An action that stands",
+        help_text="Or leave it empty and fill in the three fields of a new one.",
+    )  # fmt: skip
+    title = forms.CharField(max_length=200, required=False, widget=UnfoldAdminTextInputWidget())
+    person = PersonChoice(required=False, label="Who does it")
+    due_on = forms.DateField(required=False, widget=UnfoldAdminDateWidget(), label="Due on")
+
+    def clean(self) -> dict:
+        cleaned = super().clean() or {}
+        if cleaned.get("standing") is None:
+            for name in ("title", "person", "due_on"):
+                if not cleaned.get(name) and name not in self.errors:
+                    self.add_error(name, "A new action needs this; or choose one that stands.")
+        return cleaned
+
+
 class ActionRecordForm(ServiceForm):
+    """An action with the gaps it works on; further gaps are added from the list of gaps."""
+
     gaps = forms.ModelMultipleChoiceField(
-        queryset=Gap.objects.standing().select_related("requirement__current", "scope"),
+        queryset=Gap.objects.none(),
         required=False,
-        widget=forms.SelectMultiple(attrs={"size": 12, "class": "border rounded-default w-full p-2"}),
-        help_text="Closing the action closes no gap: a gap closes when its cause is gone.",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Take a tick away to stop working on a gap. Add gaps from their list: choose them there and “Work on "
+        "these with an action”. Closing the action closes no gap: a gap closes when its cause is gone.",
     )
 
     class Meta:
         model = Action
         fields = ("title", "person", "due_on", "status", "note")
-        widgets = {"note": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.fields["gaps"].initial = list(self.instance.items.values_list("gap_id", flat=True))
+        if "gaps" in self.fields and self.instance.pk:
+            chosen = Gap.objects.filter(action_items__action=self.instance).select_related(
+                "requirement__current", "scope"
+            )
+            self.fields["gaps"].queryset = chosen  # type: ignore[attr-defined]
+            self.fields["gaps"].initial = [gap.pk for gap in chosen]

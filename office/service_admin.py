@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from office.models import JournalEvent, Person, Scope
 from office.services import records, rights
@@ -53,6 +54,7 @@ class ServiceModelAdmin(ModelAdmin):
     show_full_result_count = False
     warn_unsaved_form = True
     compressed_fields = True
+    formfield_overrides = {models.TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 4})}}
     object_history_template = "admin/journal_history.html"
 
     def write(self, request: HttpRequest, row: Any, form: forms.ModelForm) -> None:

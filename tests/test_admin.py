@@ -393,16 +393,21 @@ def test_the_dashboard_queues_a_recompute(client, officer):
     assert Job.objects.get().arguments["scope"] == ""
 
 
-def test_an_action_record_keeps_its_gaps(client, officer, ada):
+def test_gaps_are_worked_on_by_a_new_or_a_standing_action_from_their_list(client, officer, ada):
     make_deployment()
-    make_requirement()
+    for number in (1, 2):
+        make_requirement(f"law.{number}")
     recompute_gaps(on=TODAY, actor=None)
-    gap = Gap.objects.get()
-    client.post(
-        url_of(Action, "add"),
-        {"title": "Write", "person": ada.pk, "due_on": "2027-01-01", "status": "open", "note": "", "gaps": [gap.pk]},
-    )
-    assert Action.objects.get().items.get().gap == gap
+    first, second = Gap.objects.order_by("pk")
+    page = act(client, Gap, "work_on", [first], title="Write it down", person="", due_on="", standing="")
+    assert "A new action needs this; or choose one that stands." in text_of(page)
+    act(client, Gap, "work_on", [first], title="Write it down", person=ada.pk, due_on="2027-01-01", standing="")
+    action = Action.objects.get()
+    act(client, Gap, "work_on", [first, second], standing=action.pk)
+    assert action.items.count() == 2
+    url = url_of(Action, "change", action.pk)
+    client.post(url, {**form_of(client, url), "gaps": [first.pk]})
+    assert [item.gap for item in action.items.all()] == [first]
 
 
 def test_deleting_what_others_refer_to_is_refused_and_a_free_row_goes_with_an_event(client, officer):

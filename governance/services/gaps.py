@@ -218,6 +218,17 @@ def save_action(*, action: Action, gaps: Iterable[Gap] | None, actor: Person | N
     return action
 
 
+def add_to_action(*, action: Action, gaps: Iterable[Gap], actor: Person | None) -> Action:
+    """A new or a standing action works on these gaps too; one it works on already is passed over."""
+    with recording(actor=actor, reason=f"Action “{action.title}”") as pen:
+        pen.save(action)
+        known = set(action.items.values_list("gap_id", flat=True))
+        for gap in gaps:
+            if gap.pk not in known:
+                pen.save(ActionGap(action=action, gap=gap))
+    return action
+
+
 def head_seq() -> int:
     """How many events the journal holds."""
     return JournalHead.objects.filter(pk=1).values_list("seq", flat=True).first() or 0
