@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from controls.domain.crosswalk import COLUMNS, Crosswalk, CrosswalkRow
 from controls.inputs import crosswalk_between
 from controls.models import Control
+from frameworks.choices import UNVERIFIED
 from frameworks.domain.answers import nearest
 from frameworks.domain.rows import Row
 from frameworks.inputs import rows_known_on
@@ -88,8 +89,18 @@ def _cells(row: CrosswalkRow, left: Row, right: Row, focal: Framework, reference
         row.relationship, row.rationale_type, row.rationale, row.strength, reference.title, reference.version,
         right.id, right.title, right.summary, row.status, row.author, row.reviewer,
         date.fromisoformat(row.reviewed_on) if row.reviewed_on else None,
-        row.derived_from, row.source or f"{left.citation} / {right.citation}", row.comments,
+        row.derived_from, row.source or f"{left.citation} / {right.citation}", _comments(row, left, right),
     ]  # fmt: skip
+
+
+def _comments(row: CrosswalkRow, left: Row, right: Row) -> str:
+    """The row's own comment, and which of its two texts is not yet verified."""
+    marked = [
+        f"Not yet verified ({side.verification}): {side.id}."
+        for side in (left, right)
+        if side.verification in UNVERIFIED
+    ]
+    return " ".join([row.comments, *marked]).strip()
 
 
 def _read_me(focal: Framework, reference: Framework, result: Crosswalk, on: date, known_on: date) -> Sheet:

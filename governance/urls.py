@@ -19,6 +19,7 @@ urlpatterns = [
     path("deployments/<slug:key>/flows/", views.transfer, name="add-flow"),
     path("deployments/<slug:key>/flows/<slug:name>/", views.transfer, name="flow"),
     path("deployments/<slug:key>/answer/", views.answer, name="answer"),
+    path("handovers/<int:pk>/", views.confirm_handover, name="confirm-handover"),
     path("recompute/", views.recompute, name="recompute"),
     path("admin/", admin.site.urls),
 ]

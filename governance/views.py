@@ -30,9 +30,9 @@ from governance.portal import (
 )
 from governance.portal_forms import CrosswalkForm, DaysForm, DeploymentForm, RegisterForm, TransferForm
 from governance.services import answers, gaps, inventory
-from office.models import Person
+from office.models import Handover, Person
 from office.service_admin import person_of
-from office.services import rights
+from office.services import rights, seats
 from office.spreadsheet import write_xlsx
 from office.tasks import nudge
 from office.today import today
@@ -70,9 +70,26 @@ def home(request: HttpRequest, person: Person) -> HttpResponse:
         "open_gaps": open_gaps.count(),
         "overdue": open_gaps.overdue(today()).count(),
         "may_register": rights.registers_use_cases(person),
-        "reads_register": rights.reads_register(person),
+        "handovers": Handover.objects.waiting().asking(person).for_register(),
     }
     return render(request, "portal/home.html", context)
+
+
+@require_POST
+@for_people
+def confirm_handover(request: HttpRequest, person: Person, pk: int) -> HttpResponse:
+    """One of the two sides confirms, or takes the handover back."""
+    handover = get_object_or_404(Handover.objects.waiting().asking(person), pk=pk)
+    if "withdraw" in request.POST:
+        seats.withdraw_handover(handover=handover, actor=person)
+        messages.success(request, "The handover is withdrawn; nothing moved.")
+    else:
+        done = seats.confirm_handover(handover=handover, actor=person, on=today())
+        moved = done.status == Handover.Status.DONE
+        messages.success(
+            request, "Both sides have confirmed: the seats moved." if moved else "Confirmed. The other side is asked."
+        )
+    return redirect("home")
 
 
 @require_http_methods(["GET", "POST"])

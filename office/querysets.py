@@ -112,6 +112,10 @@ class HandoverQuerySet(models.QuerySet):
     def for_register(self) -> Self:
         return self.select_related("giver", "taker", "officer").prefetch_related("items__seat")
 
+    def asking(self, person: Any) -> Self:
+        """Handovers that wait for this person's own word: NULL means that a side has not confirmed."""
+        return self.filter(Q(giver=person, given_at__isnull=True) | Q(taker=person, taken_at__isnull=True))
+
 
 class MembershipQuerySet(models.QuerySet):
     def visible_to(self, person: Any) -> Self:

@@ -4,6 +4,7 @@ import re
 from datetime import date
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 from python_calamine import load_workbook
@@ -16,10 +17,11 @@ from governance.models import Answer, Deployment, UseCase
 from governance.portal import read_posted
 from governance.services import answers, inventory
 from governance.services.gaps import recompute_gaps
-from office.models import Job, LegalEntity
+from office.models import Job, LegalEntity, Seat
+from office.services import seats
 from office.services.logins import give_login
 from office.today import today
-from tests.makers import make_entity, make_person
+from tests.makers import make_control, make_entity, make_person
 
 PASSWORD = "a-long-test-password"
 pytestmark = pytest.mark.django_db
@@ -241,6 +243,25 @@ def test_data_that_crosses_a_border_is_asked_for_flow_by_flow(client, team, law)
     assert client.get(reverse("flow", args=[key(), "nothing"])).status_code == 404
     client.post(change, {"remove": "1"})
     assert not Deployment.objects.get().transfers.exists()
+
+
+def test_both_sides_of_a_handover_confirm_in_the_portal(client, team, office, ada):
+    control = make_control(owner=ada)
+    handover = seats.propose_handover(giver=ada, taker=team, seats=[control.seat], reason="Leave", actor=None)
+    url = reverse("confirm-handover", args=[handover.pk])
+    page = text_of(client.get(reverse("home")))
+    assert "Ada Tester hands over to Tia Team: Leave" in page
+    assert "The other side is asked" in text_of(client.post(url, follow=True))
+    assert client.post(url).status_code == 404, "one word is enough"
+    seats.confirm_handover(handover=handover, actor=ada, on=today())
+    assert Seat.objects.get(pk=control.seat_id).holder == team
+    back = seats.propose_handover(giver=team, taker=ada, seats=[control.seat], reason="Back", actor=None)
+    client.post(reverse("confirm-handover", args=[back.pk]), {"withdraw": "1"})
+    back.refresh_from_db()
+    assert back.status == "withdrawn"
+    foreign = seats.propose_handover(giver=team, taker=ada, seats=[control.seat], reason="Back", actor=team)
+    with pytest.raises(ValidationError, match="Only the two people"):
+        seats.withdraw_handover(handover=foreign, actor=make_person("P-other"))
 
 
 def test_a_second_entity_runs_the_same_use_case_once(client, team, law):

@@ -89,6 +89,7 @@ PORTAL = [  # method, url name, arguments, data, expected by role in the order o
     ("get", "flow", ("uc-theirs-eu-bank", "f"), {}, (LOGIN, NO, GONE, NO, GONE, OK)),
     ("get", "crosswalk", (), {}, (LOGIN, NO, NO, OK, OK, OK)),
     ("get", "crosswalk", (), {"focal": "law", "reference": "law"}, (LOGIN, NO, NO, OK, OK, OK)),
+    ("post", "confirm-handover", (99,), {}, (LOGIN, NO, GONE, GONE, GONE, GONE)),
     ("post", "recompute", (), {}, (LOGIN, NO, NO, NO, NO, 302)),
     ("get", "login", (), {}, (OK, 302, 302, 302, 302, 302)),
     ("get", "admin:index", (), {}, (LOGIN, LOGIN, LOGIN, OK, OK, OK)),

@@ -72,6 +72,16 @@ def test_rows_are_typed_and_carry_a_rationale_or_both_legs(office_with_mappings,
 
 
 @pytest.mark.django_db
+def test_a_row_over_a_text_that_is_not_yet_verified_says_so(office, ada, tmp_path):
+    focal, reference = make_requirement("law.1", verification="M"), make_requirement("rule.1", family="rule")
+    mapping_services.map_requirement(
+        focal=focal, reference=reference, actor=ada, relationship="equal", rationale="Same."
+    )
+    (row,) = rows_of(export(tmp_path / "x.xlsx"), "Crosswalk")
+    assert row["comments"] == "Not yet verified (M): law.1."
+
+
+@pytest.mark.django_db
 def test_what_is_unmapped_what_is_open_and_who_answers_stand_beside(office_with_mappings, tmp_path):
     path = export(tmp_path / "x.xlsx")
     assert [row["element"] for row in rows_of(path, "Unmapped focal")] == ["law.2"]

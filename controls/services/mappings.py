@@ -11,8 +11,8 @@ from controls.models import Attestation, AttestationItem, Control, ControlMappin
 from controls.models.mappings import Mapping
 from frameworks.models import Requirement
 from office.models import Person, Scope
+from office.services import rights
 from office.services.recording import Pen, recording
-from office.services.seats import is_officer
 
 CONTENT = ("relationship", "rationale_type", "rationale", "strength", "source")
 
@@ -45,7 +45,7 @@ def _reset(mapping: Mapping, actor: Person | None) -> None:
 
 def approve(*, mappings: Sequence[Mapping], actor: Person, note: str = "") -> int:
     """Approves mappings against the texts as they stand. Whole or nothing; the proposer never approves."""
-    _refuse_without_role(actor)
+    rights.require(actor, None, "review mappings")
     with recording(actor=actor, reason=note or "Approved mappings") as pen:
         for mapping in _locked(mappings):
             if mapping.status not in (MappingStatus.PROPOSED, MappingStatus.RE_REVIEW):
@@ -65,7 +65,7 @@ def approve(*, mappings: Sequence[Mapping], actor: Person, note: str = "") -> in
 
 
 def reject(*, mappings: Sequence[Mapping], actor: Person, note: str) -> int:
-    _refuse_without_role(actor)
+    rights.require(actor, None, "review mappings")
     if not note.strip():
         raise ValidationError("Say why the mapping is rejected; the proposer will read it.")
     with recording(actor=actor, reason=note) as pen:
@@ -73,11 +73,6 @@ def reject(*, mappings: Sequence[Mapping], actor: Person, note: str) -> int:
             _stamp(mapping, MappingStatus.REJECTED, actor, note)
             pen.save(mapping)
     return len(mappings)
-
-
-def _refuse_without_role(actor: Person) -> None:
-    if not is_officer(actor):
-        raise ValidationError(f"{actor} cannot review mappings: that takes the role of an officer or leader.")
 
 
 def _locked(mappings: Sequence[Mapping]) -> list[Mapping]:
@@ -116,7 +111,7 @@ def attest(
 ) -> Attestation:
     """A person's word that these partial mappings suffice together here. Lapses when a text changes."""
     chosen = list(mappings)
-    _refuse_without_role(actor)
+    rights.require(actor, scope, "attest that parts suffice")
     if len(chosen) < 2 or any(row.requirement_id != requirement.pk for row in chosen):
         raise ValidationError("An attested set names at least two mappings of the same requirement.")
     with recording(actor=actor, reason=f"Attested {requirement.ref} in {scope.key}: {reason}") as pen:

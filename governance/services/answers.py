@@ -12,8 +12,8 @@ from frameworks.vocabulary_files import shipped_vocabulary
 from governance.inputs import STAGE_FACT
 from governance.models import Adoption, Answer, ApplicabilityDecision, Deployment, Transfer, UseCase
 from office.models import LegalEntity, Person, Scope
+from office.services import rights
 from office.services.recording import recording
-from office.services.seats import is_officer
 
 Subject = Scope | UseCase
 NOUNS = {
@@ -113,8 +113,7 @@ def decide(
     review_on: date | None = None,
 ) -> ApplicabilityDecision:
     """An officer's word on whether a requirement applies in a subject; the engine's own verdict stays visible beside it."""
-    if not is_officer(actor):
-        raise ValidationError(f"{actor} cannot decide what applies: that takes the role of an officer or leader.")
+    rights.require(actor, scope, "decide what applies")
     if not reason.strip():
         raise ValidationError({"reason": "Say why; an auditor will ask."})
     with recording(actor=actor, reason=f"Decided {requirement.ref} in {scope.key}: {reason}") as pen:

@@ -15,9 +15,8 @@ from governance.domain.position import Line, Position
 from governance.inputs import position_on
 from governance.models import Action, ActionGap, AIModel, Deployment, Gap
 from office.models import Job, JournalHead, LegalEntity, Office, Person, Scope, Seat
-from office.services import jobs
+from office.services import jobs, rights
 from office.services.recording import Pen, recording
-from office.services.seats import is_officer
 
 RECOMPUTE = "recompute_gaps"
 Progress = Callable[[int, int, str], None]
@@ -177,8 +176,7 @@ def _write(pen: Pen, new: list[Gap], changed: list[Gap], done: Recomputed) -> No
 
 def accept_gap(*, gap: Gap, until: date, reason: str, actor: Person, on: date) -> Gap:
     """Accepts a gap until a day, after which it reopens. An officer or leader answers for it."""
-    if not is_officer(actor):
-        raise ValidationError(f"{actor} cannot accept gaps: that takes the role of an officer or leader.")
+    rights.require(actor, gap.scope, "accept gaps")
     if until <= on:
         raise ValidationError(f"An acceptance ends on a later day than {on}; {until} has already come.")
     with recording(actor=actor, reason=f"Accepted gap {gap} until {until}: {reason}") as pen:
@@ -196,6 +194,8 @@ def hand_gaps_to(*, gaps: Iterable[Gap], seat: Seat, reason: str, actor: Person)
     if not reason.strip():
         raise ValidationError("Say why the gaps move; the reason is kept in the journal.")
     rows = list(gaps)
+    for gap in rows:
+        rights.require(actor, gap.scope, "hand over gaps")
     with recording(actor=actor, reason=reason) as pen:
         locked = list(Gap.objects.select_for_update(of=("self",)).filter(pk__in=[gap.pk for gap in rows]))
         for gap in locked:

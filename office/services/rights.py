@@ -1,5 +1,7 @@
 """Who may read and who may write, asked in one place by every door."""
 
+from django.core.exceptions import ValidationError
+
 from office.models import Membership, Person, Scope
 
 READERS = (Membership.Role.LEADER, Membership.Role.OFFICER, Membership.Role.AUDITOR)
@@ -33,3 +35,10 @@ def writes_in(person: Person | None, scope: Scope | None) -> bool:
     if any(kind == Scope.Kind.OFFICE for _, kind in held):
         return True
     return scope is not None and any(pk in (scope.pk, scope.parent_id) for pk, _ in held)
+
+
+def require(person: Person, scope: Scope | None, verb: str) -> None:
+    """Refuses who may not write there; asked by every service with a rule of its own, so that no door can forget it."""
+    if not writes_in(person, scope):
+        where = f" for {scope}" if scope is not None else " of the whole office"
+        raise ValidationError(f"{person} cannot {verb}: that takes the role of an officer or leader{where}.")

@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.utils import timezone
 
-from office.models import Handover, HandoverSeat, Membership, Person, Scope, Seat, Tenure
+from office.models import Handover, HandoverSeat, Person, Scope, Seat, Tenure
+from office.services import rights
 from office.services.recording import Pen, recording
 
 
@@ -37,6 +38,8 @@ def reassign(*, seat: Seat, person: Person, on: date, actor: Person | None, reas
     """An officer moves a seat at once, with a reason; the earlier tenure ends the same day."""
     if not reason.strip():
         raise ValidationError("Say why the seat moves; the reason is kept in the journal.")
+    if actor is not None:
+        rights.require(actor, seat.place, f"move the seat “{seat}”")
     with recording(actor=actor, reason=reason) as pen:
         _refuse_inactive(person)
         return _move(seat, person, on, reason, pen)
@@ -101,13 +104,18 @@ def _confirm_side(handover: Handover, actor: Person, reason: str) -> None:
         handover.given_at = handover.given_at or now
     elif actor.pk == handover.taker_id:
         handover.taken_at = handover.taken_at or now
-    elif not is_officer(actor):
+    elif not _governs(actor, handover):
         raise ValidationError("Only the two people of the handover, or an officer with a reason, can confirm it.")
     elif not reason.strip():
         raise ValidationError("An officer who confirms in another's place gives a reason.")
     else:
         handover.given_at, handover.taken_at = handover.given_at or now, handover.taken_at or now
         handover.officer, handover.officer_reason = actor, reason
+
+
+def _governs(actor: Person, handover: Handover) -> bool:
+    """An officer or leader wherever one of the seats stands."""
+    return all(rights.writes_in(actor, item.seat.place) for item in handover.items.select_related("seat__place"))
 
 
 def _complete(handover: Handover, on: date, pen: Pen) -> None:
@@ -124,13 +132,11 @@ def withdraw_handover(*, handover: Handover, actor: Person) -> Handover:
         handover = Handover.objects.select_for_update(of=("self",)).get(pk=handover.pk)
         if handover.status != Handover.Status.PROPOSED:
             raise ValidationError(f"This handover is already {handover.get_status_display().lower()}.")
+        if actor.pk not in (handover.giver_id, handover.taker_id) and not _governs(actor, handover):
+            raise ValidationError("Only the two people of the handover, or an officer, can withdraw it.")
         handover.status = Handover.Status.WITHDRAWN
         pen.save(handover)
     return handover
-
-
-def is_officer(person: Person) -> bool:
-    return person.memberships.filter(role__in=[Membership.Role.OFFICER, Membership.Role.LEADER]).exists()
 
 
 def vacant_titles(seats: Iterable[Seat]) -> list[str]:
