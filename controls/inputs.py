@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
+from django.db.models import QuerySet
+
 from controls.domain.coverage import (
     AttestedSet,
     ControlFact,
@@ -30,7 +32,7 @@ def coverage_on(day: date) -> Coverage:
     """Everything coverage needs, for every subject. Six queries."""
     controls = {control.pk: control for control in Control.objects.exclude(status="retired")}
     digests = {pk: control.text_digest for pk, control in controls.items()}
-    mappings = [row for row in ControlMapping.objects.select_related("requirement") if row.control_id in controls]
+    mappings = [row for row in _mappings() if row.control_id in controls]
     current = {row.pk: _is_current(row, digests) for row in mappings}
     return Coverage(
         controls=[
@@ -53,9 +55,15 @@ def coverage_on(day: date) -> Coverage:
     )
 
 
+def _mappings() -> QuerySet[ControlMapping]:
+    return ControlMapping.objects.select_related("requirement__current", "approved_version")
+
+
 def _is_current(row: ControlMapping, digests: dict[int, str]) -> bool:
+    """The control's digest is worked out once a control, not once a mapping."""
     same_control = row.approved_control == digests[row.control_id]
-    return same_control and row.approved_version_id == row.requirement.current_id
+    approved = row.approved_version
+    return same_control and approved is not None and approved.says_the_same(row.requirement.current)
 
 
 def _relationship(word: str) -> Relationship | None:
@@ -84,7 +92,9 @@ def _implementations(controls: dict[int, Control]) -> list[ImplementationFact]:
 
 def _attested(current: dict[int, bool]) -> list[AttestedSet]:
     sets: dict[int, list[AttestationItem]] = defaultdict(list)
-    items = AttestationItem.objects.select_related("attestation__requirement", "attestation__scope")
+    items = AttestationItem.objects.select_related(
+        "attestation__requirement__current", "attestation__version", "attestation__scope"
+    )
     for item in items:
         sets[item.attestation_id].append(item)
     return [
@@ -92,7 +102,7 @@ def _attested(current: dict[int, bool]) -> list[AttestedSet]:
             requirement=rows[0].attestation.requirement.ref,
             scope=rows[0].attestation.scope.key,
             mappings=frozenset(row.mapping_id for row in rows),
-            current=rows[0].attestation.version_id == rows[0].attestation.requirement.current_id
+            current=rows[0].attestation.version.says_the_same(rows[0].attestation.requirement.current)
             and all(current.get(row.mapping_id, False) for row in rows),
         )
         for rows in sets.values()

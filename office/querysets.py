@@ -72,9 +72,6 @@ class SeatQuerySet(models.QuerySet):
         """Seats without an open tenure; NULL ended_on means that the person still sits there."""
         return self.exclude(tenures__ended_on__isnull=True, tenures__isnull=False)
 
-    def held_by(self, person: Any) -> Self:
-        return self.filter(tenures__person=person, tenures__ended_on__isnull=True)
-
     def visible_to(self, person: Any) -> Self:
         scopes = related(self, "place").visible_to(person)
         return self.filter(Q(place__in=scopes) | Q(place__isnull=True)) if person else self.none()

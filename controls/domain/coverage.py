@@ -7,7 +7,7 @@ upper = 1 when that is still possible, given what is proposed and what is not ru
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -94,16 +94,6 @@ class Bounds:
     upper: int
     partial: bool
     reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Counts over requirements: sums of the bounds of those that apply, and how many apply or may apply."""
-
-    lower: int
-    upper: int
-    applies: int
-    may_apply: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,15 +230,4 @@ def minimum(bounds: Iterable[Bounds]) -> Bounds:
         upper=min(row.upper for row in rows),
         partial=not lower and any(row.lower or row.partial for row in rows),
         reasons=tuple(dict.fromkeys(reason for row in rows for reason in row.reasons)),
-    )
-
-
-def aggregate(bounds: Mapping[str, Bounds], statuses: Mapping[str, str]) -> Totals:
-    """Counts over requirements, by id: bounds are summed where the requirement applies."""
-    applying = [ref for ref, status in statuses.items() if status == "applies"]
-    return Totals(
-        lower=sum(bounds[ref].lower for ref in applying),
-        upper=sum(bounds[ref].upper for ref in applying),
-        applies=len(applying),
-        may_apply=sum(status == "may_apply" for status in statuses.values()),
     )

@@ -27,18 +27,6 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Element:
-    """A requirement as it stands in a crosswalk."""
-
-    ref: str
-    framework: str
-    version: str
-    citation: str
-    title: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Direct:
     """A requirement mapped to a requirement by a person."""
 

@@ -103,11 +103,10 @@ class ControlMapping(Mapping):
 
     @property
     def text_current(self) -> bool:
-        """Whether both texts still stand as they were approved. Reads control and requirement."""
-        return (
-            self.approved_version_id == self.requirement.current_id
-            and self.approved_control == self.control.text_digest
-        )
+        """Whether both texts still stand as they were approved. Reads control, requirement and both versions."""
+        approved, control = self.approved_version, self.control.text_digest
+        same = approved is not None and approved.says_the_same(self.requirement.current)
+        return same and self.approved_control == control
 
 
 class RequirementMapping(Mapping):

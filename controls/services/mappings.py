@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from controls.choices import MappingStatus
@@ -91,19 +91,18 @@ def _stamp(mapping: Mapping, status: str, actor: Person, note: str) -> None:
 
 def send_to_re_review(*, mappings: QuerySet, pen: Pen) -> int:
     """Approved mappings whose text changed lapse: nobody has approved what stands there now."""
-    rows = list(mappings.select_for_update(of=("self",)).select_related("control", "requirement"))
+    related = ("control", "requirement__current", "approved_version")
+    rows = [row for row in mappings.select_for_update(of=("self",)).select_related(*related) if not row.text_current]
     for row in rows:
         row.status = MappingStatus.RE_REVIEW
     return pen.change_many(rows, ("status",))
 
 
 def lapse_outdated(*, actor: Person | None) -> int:
-    """After a catalogue release: approvals of an earlier text of a requirement go to re-review."""
-    outdated = ControlMapping.objects.approved().filter(
-        Q(approved_version__isnull=True) | Q(approved_version__known_until__isnull=False)
-    )
+    """After a catalogue release: approvals of another wording of a requirement go to re-review; moved dates do not."""
+    replaced = ControlMapping.objects.approved().exclude(approved_version__known_until__isnull=True)
     with recording(actor=actor, reason="The text of the requirement changed") as pen:
-        return send_to_re_review(mappings=outdated, pen=pen)
+        return send_to_re_review(mappings=replaced, pen=pen)
 
 
 def attest(

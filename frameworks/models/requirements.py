@@ -6,6 +6,9 @@ from frameworks.choices import UNVERIFIED, Force, LegalStatus, OwedBy, PenaltyTi
 from frameworks.querysets import RequirementQuerySet, VersionQuerySet
 from office.models.base import Recorded, choices_check
 
+TEXT_FIELDS = ("citation", "title", "summary", "bearer")
+"""What a mapping is approved against."""
+
 
 class Requirement(Recorded):
     """One thing that is demanded, under an id that is never used for anything else. What it says is in its versions."""
@@ -116,9 +119,9 @@ class RequirementVersion(Recorded):
     def is_unverified(self) -> bool:
         return self.verification in UNVERIFIED
 
-    @property
-    def is_binding(self) -> bool:
-        return self.force in (Force.LAW, Force.REG, Force.RULE, Force.NORM, Force.STD_M)
+    def says_the_same(self, other: "RequirementVersion | None") -> bool:
+        """Whether the words are equal; a later version may only move a date, and then an approval stands."""
+        return other is not None and all(getattr(self, name) == getattr(other, name) for name in TEXT_FIELDS)
 
 
 class RequirementText(Recorded):

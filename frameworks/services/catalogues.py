@@ -1,6 +1,6 @@
 """Loading catalogue releases: adds versions, deletes nothing, and leaves what is already there alone."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -13,6 +13,9 @@ from frameworks.domain.rows import Row
 from frameworks.models import Family, Instrument, Release, Requirement, RequirementText, RequirementVersion
 from office.models import Person
 from office.services.recording import Pen, recording
+
+AFTER_LOAD: list[Callable[[Person | None], object]] = []
+"""What other apps do in the same transaction when texts have changed; they put themselves here, since imports point right."""
 
 
 @dataclass
@@ -54,6 +57,8 @@ def load_family(*, shipped: FamilyOfFiles, actor: Person | None, until: date | N
         requirements = _save_requirements(rows, family, instruments, pen, done)
         days = _save_releases(shipped, family, releases, pen)
         _save_versions(rows, requirements, days, pen, done, until)
+        for follow in AFTER_LOAD:
+            follow(actor)
     return done
 
 

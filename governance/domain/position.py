@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from controls.domain.coverage import Bounds, Coverage
+from controls.domain.coverage import Bounds, Coverage, minimum
 from frameworks.domain.applicability import APPLIES, NOT_APPLICABLE, Assessment, Duty, assess
 from frameworks.domain.rows import Row
 from frameworks.domain.vocabulary_terms import Vocabulary
@@ -196,9 +196,10 @@ def share(lines: Iterable[Line]) -> Share:
             applying[line.requirement].append(line.bounds)
         else:
             maybe.add(line.requirement)
+    worst = [minimum(rows) for rows in applying.values()]
     return Share(
-        lower=sum(min(row.lower for row in rows) for rows in applying.values()),
-        upper=sum(min(row.upper for row in rows) for rows in applying.values()),
+        lower=sum(row.lower for row in worst),
+        upper=sum(row.upper for row in worst),
         applies=len(applying),
         may_apply=len(maybe - set(applying)),
     )

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from governance.choices import Stage, Status
 from governance.models import AIModel, Approval, Deployment, DeploymentModel, Supplier, UseCase
-from office.models import LegalEntity, Person, Scope
+from office.models import LegalEntity, Person, Scope, Seat
 from office.services import scopes, seats
 from office.services.recording import recording
 
@@ -27,14 +27,13 @@ def register_use_case(
     models: Iterable[AIModel] = (),
 ) -> UseCase:
     """A use case with its first deployment; one person answers for both until somebody else is put there."""
-    with recording(actor=actor, reason=f"Registered use case “{title}”") as pen:
+    with recording(actor=actor, reason=f"Registered use case “{title}”"):
         use_case = add_use_case(
             ref=ref, title=title, purpose=purpose, accountable=accountable, on=on, actor=actor, status=Status.ACTIVE
         )
         add_deployment(
             use_case=use_case, entity=entity, accountable=accountable, on=on, actor=actor, stage=stage, models=models
         )
-        pen.save(use_case)
     return use_case
 
 
@@ -72,7 +71,7 @@ def save_use_case(
     return use_case
 
 
-def _seat(seat, accountable: Person | None, on: date | None, actor: Person | None) -> None:
+def _seat(seat: Seat, accountable: Person | None, on: date | None, actor: Person | None) -> None:
     if accountable is not None and on is not None:
         seats.assign(seat=seat, person=accountable, on=on, actor=actor)
 

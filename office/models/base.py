@@ -1,7 +1,6 @@
 """What every journalled noun has in common."""
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 
@@ -22,10 +21,6 @@ class Recorded(models.Model):
     def journal_noun(cls) -> str:
         return cls._meta.label_lower
 
-    @classmethod
-    def journal_fields(cls) -> list[str]:
-        return [field.attname for field in cls._meta.concrete_fields]
-
 
 def choices_check(field: str, choices: type[models.TextChoices], name: str) -> models.CheckConstraint:
     """A constraint that lists the allowed words of a closed list, in the database."""
@@ -35,7 +30,3 @@ def choices_check(field: str, choices: type[models.TextChoices], name: str) -> m
         name=name,
         violation_error_message=f"{field.replace('_', ' ')} must be one of: {allowed}.",
     )
-
-
-def states(row: models.Model, fields: list[str]) -> Mapping[str, Any]:
-    return {field: getattr(row, field) for field in fields}

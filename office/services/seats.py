@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.db.models import F
 from django.utils import timezone
 
 from office.models import Handover, HandoverSeat, Person, Scope, Seat, Tenure
@@ -137,13 +136,3 @@ def withdraw_handover(*, handover: Handover, actor: Person) -> Handover:
         handover.status = Handover.Status.WITHDRAWN
         pen.save(handover)
     return handover
-
-
-def vacant_titles(seats: Iterable[Seat]) -> list[str]:
-    return [seat.title for seat in seats if seat.holder is None]
-
-
-def open_tenures_by_seat(seat_ids: Iterable[int]) -> dict[int, str]:
-    """Seat id → name of the person on it. One query."""
-    rows = Tenure.objects.open().filter(seat__in=list(seat_ids)).annotate(name=F("person__name"))
-    return {row.seat_id: row.name for row in rows}

@@ -16,7 +16,6 @@ from controls.domain.coverage import (
     ImplementationFact,
     MappingFact,
     TestFact,
-    aggregate,
     minimum,
 )
 from controls.domain.relations import Relationship as R
@@ -170,12 +169,6 @@ def test_over_several_subjects_the_worst_counts():
     assert minimum([good, bad]) == Bounds(0, 0, True, ("a",))
     assert minimum([good, good]).lower == 1
     assert minimum([]).reasons == ("Nobody owes this requirement.",)
-
-
-def test_totals_count_only_what_applies():
-    found = {"a": Bounds(1, 1, False, ()), "b": Bounds(0, 1, False, ()), "c": Bounds(1, 1, False, ())}
-    totals = aggregate(found, {"a": "applies", "b": "applies", "c": "may_apply", "d": "not_applicable"})
-    assert (totals.lower, totals.upper, totals.applies, totals.may_apply) == (1, 2, 2, 1)
 
 
 # ---- laws

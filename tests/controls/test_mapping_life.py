@@ -1,5 +1,8 @@
 """A mapping is proposed by one person, approved by another, and lapses when a text changes."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -7,6 +10,9 @@ from django.db import IntegrityError, transaction
 from controls.inputs import coverage_on, crosswalk_between
 from controls.models import ControlMapping
 from controls.services import controls, mappings
+from frameworks.catalogue_files import shipped_families
+from frameworks.models import Requirement
+from frameworks.services.catalogues import load_family
 from office.services.verify import verify
 from tests.makers import (
     TODAY,
@@ -166,3 +172,24 @@ def test_a_crosswalk_shows_direct_rows_and_both_legs(mapping):
 def test_all_of_it_is_in_the_journal(mapping, second):
     mappings.approve(mappings=[mapping], actor=second)
     assert verify() == []
+
+
+def test_a_release_that_rewords_lapses_approvals_and_one_that_only_moves_a_date_does_not(second):
+    """On the amendment of 2026, which moved Art. 26(1) and (2) in time; here (2) gets other words too."""
+    shipped = shipped_families()["eu-ai-act"]
+    law = replace(
+        shipped,
+        versions=tuple(
+            replace(row, title="Other words") if row.id == "eu-ai-act.art-26-2" and row.known_until is None else row
+            for row in shipped.versions
+        ),
+    )
+    load_family(shipped=law, actor=None, until=date(2026, 7, 23))
+    control = make_control("OVR-01")
+    rows = [
+        make_mapping(control, Requirement.objects.get(ref=f"eu-ai-act.art-26-{number}"), by=None) for number in (1, 2)
+    ]
+    mappings.approve(mappings=rows, actor=second)
+    load_family(shipped=law, actor=None)
+    assert [fresh(row).status for row in rows] == ["approved", "re_review"]
+    assert [fresh(row).text_current for row in rows] == [True, False]

@@ -33,7 +33,7 @@ def test_a_seat_is_vacant_until_somebody_is_assigned(seat, ada):
     seats.assign(seat=seat, person=ada, on=TODAY, actor=None)
     assert holder(seat) == ada
     assert seat not in Seat.objects.vacant()
-    assert list(Seat.objects.held_by(ada)) == [seat]
+    assert list(Seat.objects.filter(tenures__person=ada, tenures__ended_on=None)) == [seat]
 
 
 def test_a_second_open_tenure_is_refused_with_a_sentence(held, ben):
