@@ -1,9 +1,10 @@
 """Where rows of the whole office become what the pure rooms read. A handful of queries, whatever the size."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
 from controls.domain.coverage import Coverage
 from controls.inputs import coverage_on
@@ -32,29 +33,41 @@ def _head() -> str:
 
 @lru_cache(maxsize=4)
 def _position(head: str, on: date, known_on: date) -> Position:
-    scopes = {scope.pk: scope for scope in Scope.objects.all()}
-    return _stand(head, scopes, load_cases(scopes), on, known_on)
+    scopes = _scopes()
+    cases = load_cases(scopes)
+    return stand(cases=cases, **_ground(head, scopes, cases, on, known_on))
 
 
 def position_of(deployment: Deployment, on: date, known_on: date | None = None) -> Position:
     """What one deployment brings about, alone, whether it counts yet or not."""
-    scopes = {scope.pk: scope for scope in Scope.objects.all()}
-    return _stand(_head(), scopes, load_cases(scopes, only=deployment), on, known_on or on)
+    return positions_of([deployment], on, known_on)[deployment.scope.key]
 
 
-def _stand(head: str, scopes: Mapping[int, Scope], cases: list[Case], on: date, known_on: date) -> Position:
+def positions_of(deployments: Iterable[Deployment], on: date, known_on: date | None = None) -> dict[str, Position]:
+    """By scope key, what each deployment brings about alone. As many queries for many as for one."""
+    scopes = _scopes()
+    cases = load_cases(scopes, only=deployments)
+    ground = _ground(_head(), scopes, cases, on, known_on or on)
+    return {case.key: stand(cases=[case], **ground) for case in cases}
+
+
+def _scopes() -> dict[int, Scope]:
+    return {scope.pk: scope for scope in Scope.objects.all()}
+
+
+def _ground(head: str, scopes: Mapping[int, Scope], cases: list[Case], on: date, known_on: date) -> dict[str, Any]:
+    """Everything that a position stands on besides its cases."""
     decisions = ApplicabilityDecision.objects.select_related("scope", "requirement", "decided_by")
-    return stand(
-        vocabulary=shipped_vocabulary(),
-        rows=_rows(head, known_on),
-        cases=cases,
-        chains=_chains(scopes, cases),
-        decided=[_decided(row) for row in decisions],
-        adopted=_adoption(scopes),
-        coverage=_coverage(head, on),
-        on=on,
-        known_on=known_on,
-    )
+    return {
+        "vocabulary": shipped_vocabulary(),
+        "rows": _rows(head, known_on),
+        "chains": _chains(scopes, cases),
+        "decided": [_decided(row) for row in decisions],
+        "adopted": _adoption(scopes),
+        "coverage": _coverage(head, on),
+        "on": on,
+        "known_on": known_on,
+    }
 
 
 @lru_cache(maxsize=4)
@@ -72,17 +85,17 @@ def _decided(row: ApplicabilityDecision) -> Decided:
     return Decided(row.scope.key, row.requirement.ref, row.verdict, sentence)
 
 
-def load_cases(scopes: Mapping[int, Scope], only: Deployment | None = None) -> list[Case]:
+def load_cases(scopes: Mapping[int, Scope], only: Iterable[Deployment] | None = None) -> list[Case]:
     """The deployments that count, each with its merged facts and the flows of its exporting entities. Five queries.
 
-    `only` asks for one deployment, whether it counts yet or not.
+    `only` asks for certain deployments, whether they count yet or not.
     """
     scope_answers, use_case_answers = _answers()
     flows = _flows()
-    deployments = Deployment.objects.filter(pk=only.pk) if only else Deployment.objects.counting()
-    rows = deployments.select_related("scope", "use_case", "entity__scope").prefetch_related(
-        "model_links__model__scope"
+    chosen = (
+        Deployment.objects.counting() if only is None else Deployment.objects.filter(pk__in=[row.pk for row in only])
     )
+    rows = chosen.select_related("scope", "use_case", "entity__scope").prefetch_related("model_links__model__scope")
     office = next((scope for scope in scopes.values() if scope.kind == Scope.Kind.OFFICE), None)
     return [_case(row, office, scope_answers, use_case_answers, flows) for row in rows if office]
 

@@ -16,7 +16,7 @@ from frameworks.models import Family
 from frameworks.vocabulary_files import shipped_vocabulary
 from governance.crosswalk_sheets import crosswalk_sheets, find_framework
 from governance.domain.position import Position
-from governance.inputs import position_of
+from governance.inputs import position_of, positions_of
 from governance.models import Deployment, Gap, UseCase
 from governance.portal import (
     classifications,
@@ -115,11 +115,12 @@ def register(request: HttpRequest, person: Person) -> HttpResponse:
 def use_case(request: HttpRequest, person: Person, ref: str) -> HttpResponse:
     found = get_object_or_404(UseCase.objects.visible_to(person).for_register(), ref=ref)
     deployments = list(Deployment.objects.for_register().filter(use_case=found).visible_to(person))
+    positions = positions_of(deployments, today())
     rows = []
     for row in deployments:
-        position = position_of(row, today())
-        questions = len(position.assessments[row.scope.key].next_questions)
-        rows.append({"deployment": row, "questions": questions, **statuses(position, row.scope.key)})
+        key = row.scope.key
+        questions = len(positions[key].assessments[key].next_questions)
+        rows.append({"deployment": row, "questions": questions, **statuses(positions[key], key)})
     context = {
         "use_case": found,
         "rows": rows,

@@ -146,6 +146,25 @@ def test_the_portal_takes_as_many_queries_for_twenty_use_cases_as_for_two(client
     assert count() == few
 
 
+def test_a_use_case_takes_as_many_queries_for_many_entities_as_for_one(client, officer):
+    person = make_person("P-t")
+    use_case = make_use_case("Shared", person)
+    make_requirement()
+
+    def count() -> int:
+        url = reverse("use-case", args=[use_case.ref])
+        client.get(url)
+        with CaptureQueriesContext(connection) as caught:
+            assert "requirements apply" in text_of(client.get(url))
+        return len(caught)
+
+    make_deployment(use_case, make_entity("e-0", owner=person))
+    few = count()
+    for number in range(1, 6):
+        make_deployment(use_case, make_entity(f"e-{number}", owner=person))
+    assert count() == few
+
+
 def test_the_dashboard_takes_as_many_queries_for_twenty_deployments_as_for_two(client, officer):
     def count() -> int:
         client.get(reverse("admin:index"))
