@@ -92,6 +92,7 @@ class MappingAdmin(ServiceModelAdmin):
 
     actions: tuple[str, ...] = ("approve", "reject")
     actions_detail = ("approve_one", "reject_one")
+    ends: tuple[str, str]
     can_delete = False
     readonly_fields = (
         "side_by_side",
@@ -102,6 +103,13 @@ class MappingAdmin(ServiceModelAdmin):
         "reviewed_at",
         "review_note",
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (
+            (None, {"fields": ("side_by_side", "relationship", "rationale", "rationale_type", "strength")}),
+            ("Which pair", {"fields": (*self.ends, "source")}),
+            ("Review", {"fields": [name for name in self.readonly_fields if name != "side_by_side"]}),
+        )
 
     @display(description="status", label=MAPPING_LABELS, ordering="status")
     def status_word(self, row: Any) -> tuple[str, str]:
@@ -175,18 +183,7 @@ class ControlMappingAdmin(MappingAdmin):
     list_display = ("control", "requirement", "relation", "strength", "status_word", "proposer", "reviewed_by")
     list_filter = ("status", "relationship", "rationale_type", "requirement__family", "control__theme")
     search_fields = ("control__ref", "control__title", "requirement__ref", "requirement__current__title", "rationale")
-    autocomplete_fields = ("control", "requirement")
-    fieldsets = (
-        (
-            None,
-            {"fields": ("side_by_side", "relationship", "rationale", "rationale_type", "strength")},
-        ),
-        ("Which pair", {"fields": ("control", "requirement", "source")}),
-        (
-            "Review",
-            {"fields": ("status", "proposed_by", "proposed_at", "reviewed_by", "reviewed_at", "review_note")},
-        ),
-    )
+    autocomplete_fields = ends = ("control", "requirement")
 
     @admin.action(description="Attest that these suffice together", permissions=["act"])
     def attest(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
@@ -217,15 +214,7 @@ class RequirementMappingAdmin(MappingAdmin):
     list_display = ("focal", "reference", "relation", "strength", "status_word", "proposer", "reviewed_by")
     list_filter = ("status", "relationship", "focal__family", "reference__family")
     search_fields = ("focal__ref", "reference__ref", "rationale")
-    autocomplete_fields = ("focal", "reference")
-    fieldsets = (
-        (None, {"fields": ("side_by_side", "relationship", "rationale", "rationale_type", "strength")}),
-        ("Which pair", {"fields": ("focal", "reference", "source")}),
-        (
-            "Review",
-            {"fields": ("status", "proposed_by", "proposed_at", "reviewed_by", "reviewed_at", "review_note")},
-        ),
-    )
+    autocomplete_fields = ends = ("focal", "reference")
 
     @admin.display(description="both texts")
     def side_by_side(self, row: RequirementMapping) -> str | SafeString:

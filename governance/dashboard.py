@@ -16,6 +16,7 @@ from governance.domain.position import Line, Position, Share, share, upcoming
 from governance.inputs import position_on
 from governance.models import Deployment, Gap, UseCase
 from governance.querysets import seen_scopes
+from governance.services.gaps import RECOMPUTE
 from office.models import Handover, Job, Person, Scope, Seat
 from office.models.scopes import EntityJurisdiction
 from office.service_admin import person_of
@@ -56,13 +57,14 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "steps": _first_steps(),
         "markets": [*_market_names(scopes.values()).items()],
         "coverage": _coverage(lines, scopes),
+        "ages": [words for _, words in AGES],
         "gaps": _gap_table(gaps, on),
         "gap_counts": _gap_counts(gaps, on),
         "vacant": _vacant(person),
         "next": _next(lines, on, position),
         "waiting": _waiting(person, on),
         "questions": _questions(position, scopes),
-        "last_job": Job.objects.visible_to(person).filter(kind="recompute_gaps").first(),
+        "last_job": Job.objects.visible_to(person).filter(kind=RECOMPUTE).first(),
     }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from django.utils.text import capfirst
 
 from controls.domain.coverage import Bounds
+from frameworks.choices import UNVERIFIED
 from frameworks.domain.applicability import APPLIES, MAY_APPLY, NOT_APPLICABLE, Assessment, Duty
 from frameworks.domain.conditions import facts_of
 from frameworks.domain.rows import Row
@@ -214,7 +215,7 @@ class DutyRow:
 
     @property
     def is_unverified(self) -> bool:
-        return self.row.verification in ("M", "S/m")
+        return self.row.verification in UNVERIFIED
 
 
 @dataclass

@@ -10,6 +10,7 @@ from frameworks.vocabulary_files import shipped_vocabulary
 from governance.choices import Stage
 from governance.models import AIModel
 from office.models import LegalEntity, Person
+from office.models.scopes import EntityJurisdiction
 
 
 class RegisterForm(forms.Form):
@@ -57,9 +58,7 @@ class DeploymentForm(forms.Form):
         self.fields["entity"].queryset = LegalEntity.objects.visible_to(person).select_related("scope")  # type: ignore[attr-defined]
 
 
-PLACES = {
-    "cn": "Mainland China", "hk": "Hong Kong", "eu": "European Union", "us": "United States", "other": "Elsewhere",
-}  # fmt: skip
+PLACES = dict(EntityJurisdiction.choices)
 NOBODY_KNOWS = ("", "Nobody knows yet")
 
 

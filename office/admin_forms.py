@@ -4,7 +4,6 @@ from django import forms
 from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from office.models import Person
-from office.service_admin import ActionForm
 
 
 class PersonChoice(forms.ModelChoiceField):
@@ -18,7 +17,9 @@ class PersonChoice(forms.ModelChoiceField):
         return f"{obj.name}, {obj.title}" if obj.title else obj.name
 
 
-class ReasonForm(ActionForm):
+class ReasonForm(forms.Form):
+    """What every action asks for."""
+
     reason = forms.CharField(
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}), help_text="Kept in the journal; an auditor will read it."
     )

@@ -218,14 +218,6 @@ def event_view(event: JournalEvent) -> dict[str, Any]:
     return {"event": event, "changes": [(name, before.get(name), after.get(name)) for name in names if name != "id"]}
 
 
-class ActionForm(forms.Form):
-    """A form that an action asks before it does anything."""
-
-    reason = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 3}), help_text="Kept in the journal; an auditor will read it."
-    )
-
-
 def ask_then(
     model_admin: ServiceModelAdmin,
     request: HttpRequest,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from controls.domain.relations import Relationship
+from frameworks.domain.answers import nearest
 
 RATIONALE_TYPES = ("syntactic", "semantic", "functional")
 """NIST IR 8477, OLIR and OSCAL use these three."""
@@ -120,8 +120,7 @@ def _problems(
     found = []
     for word, known, noun in ((pair[0], controls, "control"), (pair[1], requirements, "requirement")):
         if word not in known:
-            close = difflib.get_close_matches(word, sorted(known), n=1)
-            found.append(f"there is no {noun} “{word}”" + (f"; did you mean “{close[0]}”?" if close else ""))
+            found.append(f"there is no {noun} “{word}”.{nearest(word, known)}".rstrip("."))
     if row.get("relationship") not in list(Relationship):
         found.append(f"relationship “{row.get('relationship')}” is not one of {', '.join(Relationship)}")
     if row.get("rationale_type") not in RATIONALE_TYPES:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from frameworks.domain.conditions import Answer, SetAnswer
@@ -13,9 +13,9 @@ UNKNOWN = "unknown"
 VOLUMES = ("pi_nonsensitive_ytd", "pi_sensitive_ytd")
 
 
-def nearest(name: str, names: Collection[str]) -> str:
+def nearest(name: object, names: Iterable[str]) -> str:
     """A half sentence that offers the nearest known name, or nothing if none is near."""
-    near = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
+    near = difflib.get_close_matches(str(name), sorted(names), n=1, cutoff=0.6)
     return f' Did you mean "{near[0]}"?' if near else ""
 
 

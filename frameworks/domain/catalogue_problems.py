@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from frameworks.domain.answers import nearest
 from frameworks.domain.conditions import ConditionError, parse
 from frameworks.domain.raw_files import RawFile
 from frameworks.domain.vocabulary import Vocabulary, check_condition
@@ -35,11 +35,6 @@ class Report:
     def add(self, file: RawFile, where: str, sentence: str) -> None:
         line = file.lines.get(where)
         self.sentences.append(f"{file.name}{f', line {line}' if line else ''}: {sentence}")
-
-
-def nearest(word: object, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(str(word), sorted(known), n=1, cutoff=0.5)
-    return f" Did you mean “{close[0]}”?" if close else ""
 
 
 def is_day(value: object) -> bool:

@@ -179,11 +179,6 @@ class Share:
     applies: int
     may_apply: int
 
-    @property
-    def open(self) -> int:
-        """Requirements that apply and could be covered, but are not shown to be."""
-        return self.upper - self.lower
-
 
 def share(lines: Iterable[Line]) -> Share:
     """Both bounds of a set of lines; over several subjects a requirement takes the minimum. Not adopted: left out."""

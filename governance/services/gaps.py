@@ -209,13 +209,10 @@ def save_action(*, action: Action, gaps: Iterable[Gap] | None, actor: Person | N
         pen.save(action)
         if gaps is None:
             return action
-        wanted = {gap.pk: gap for gap in gaps}
-        for item in list(action.items.all()):
-            if wanted.pop(item.gap_id, None) is None:
-                pen.delete(item)
-        for gap in wanted.values():
-            pen.save(ActionGap(action=action, gap=gap))
-    return action
+        wanted = list(gaps)
+        for item in action.items.exclude(gap__in=wanted):
+            pen.delete(item)
+        return add_to_action(action=action, gaps=wanted, actor=actor)
 
 
 def add_to_action(*, action: Action, gaps: Iterable[Gap], actor: Person | None) -> Action:

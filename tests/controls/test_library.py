@@ -47,7 +47,7 @@ def test_a_bad_control_is_named(rows, sentence):
 @pytest.mark.parametrize(
     ("over", "sentence"),
     [
-        ({"control": "C-11"}, "there is no control “C-11”; did you mean “C-1”?"),
+        ({"control": "C-11"}, 'there is no control “C-11”. Did you mean "C-1"?'),
         ({"requirement": "zzz"}, "there is no requirement “zzz”"),
         ({"relationship": "covers"}, "is not one of equal, subset"),
         ({"rationale_type": "magic"}, "is not one of syntactic"),

@@ -168,7 +168,7 @@ def test_a_repealed_row_ends_and_its_id_is_never_used_again():
     assert [row.known_until for row in family.versions] == [date(2026, 7, 1)]
     again = make_change(make_raw_row(), day="2026-08-01")
     assert "never used again" in problems(make_file(make_raw_row()), make_change(repealed=["t.1"]), again)[0]
-    assert "Did you mean “t.1”?" in problems(make_file(make_raw_row()), make_change(repealed=["t.11"]))[0]
+    assert 'Did you mean "t.1"?' in problems(make_file(make_raw_row()), make_change(repealed=["t.11"]))[0]
 
 
 BAD_ROWS = [
@@ -188,7 +188,7 @@ BAD_ROWS = [
     ({"dates": "e"}, "`dates` names “e”"),
     ({"penalty": ["q"]}, "`penalty` names “q”"),
     ({"position": "1"}, "`position` is not a whole number"),
-    ({"evidnce": "x"}, "`evidnce` is not a field of a row. Did you mean “evidence”?"),
+    ({"evidnce": "x"}, '`evidnce` is not a field of a row. Did you mean "evidence"?'),
 ]
 
 
@@ -251,7 +251,7 @@ def test_a_release_that_is_not_newer_or_of_another_family_is_refused():
 
 
 def test_a_change_of_a_row_that_does_not_exist_names_the_nearest():
-    assert "Did you mean “t.1”?" in problems(make_file(make_raw_row()), make_change({"id": "t.11", "title": "x"}))[0]
+    assert 'Did you mean "t.1"?' in problems(make_file(make_raw_row()), make_change({"id": "t.11", "title": "x"}))[0]
 
 
 def test_a_heading_needs_neither_level_nor_evidence():

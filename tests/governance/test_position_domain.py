@@ -124,7 +124,6 @@ def test_over_several_subjects_a_requirement_counts_as_where_it_is_covered_worst
     assert share(one.lines) == Share(lower=0, upper=1, applies=1, may_apply=0)
     both = position([make_row("1")], cases, coverage=make_coverage(("1", "office")))
     assert share(both.lines) == Share(lower=1, upper=1, applies=1, may_apply=0)
-    assert share(both.lines).open == 0
 
 
 def test_what_may_apply_is_counted_beside_and_a_family_that_is_not_followed_is_left_out():
