@@ -255,7 +255,6 @@ class ImplementationAdmin(ServiceModelAdmin):
     autocomplete_fields = ("control", "scope")
     fields = ("control", "scope", "state", "since", "note")
     inlines = (EvidenceInline, TestInline)
-    scope_path = "scope"
 
     @display(description="state", label=STATE_LABELS, ordering="state")
     def state_word(self, row: Implementation) -> tuple[str, str]:
@@ -270,7 +269,6 @@ class EvidenceAdmin(ServiceModelAdmin):
     autocomplete_fields = ("implementation", "collected_by")
     date_hierarchy = "valid_until"
     readonly_fields = ("sha256",)
-    scope_path = "implementation.scope"
 
     @admin.display(description="SHA-256")
     def sha256_short(self, row: Evidence) -> str:
@@ -286,4 +284,3 @@ class ControlTestAdmin(ServiceModelAdmin):
     list_filter = ("result", "performed_on")
     search_fields = ("implementation__control__ref", "implementation__scope__name", "note")
     autocomplete_fields = ("implementation", "tester")
-    scope_path = "implementation.scope"

@@ -70,7 +70,6 @@ class AIModelAdmin(SeatedAdmin):
     add_form = NewModelForm
     inlines = (UsedByInline,)
     actions = ("assign", "hand_over")
-    scope_path = "scope"
     can_delete = False
 
     def write(self, request: HttpRequest, row: AIModel, form: Any) -> None:
@@ -147,7 +146,6 @@ class DeploymentAdmin(SeatedAdmin):
     add_form = NewDeploymentForm
     inlines = (TransferInline, ApprovalInline)
     actions = ("assign", "hand_over", "recompute")
-    scope_path = "scope"
     can_delete = False
 
     @admin.display(description="answers and duties")
@@ -180,7 +178,6 @@ class ApprovalAdmin(ServiceModelAdmin):
     search_fields = ("body", "deployment__use_case__title", "conditions")
     autocomplete_fields = ("deployment", "recorded_by")
     date_hierarchy = "decided_on"
-    scope_path = "deployment.scope"
 
     def write(self, request: HttpRequest, row: Approval, form: Any) -> None:
         inventory.record_approval(approval=row, actor=actor_of(request))
@@ -204,7 +201,6 @@ class TransferAdmin(ServiceModelAdmin):
     list_filter = ("exporter",)
     search_fields = ("name", "deployment__use_case__title")
     autocomplete_fields = ("deployment", "exporter")
-    scope_path = "deployment.scope"
 
     def write(self, request: HttpRequest, row: Transfer, form: Any) -> None:
         made = answers.record_transfer(
@@ -220,7 +216,6 @@ class ApplicabilityDecisionAdmin(ServiceModelAdmin):
     search_fields = ("requirement__ref", "scope__name", "reason")
     autocomplete_fields = ("requirement", "scope")
     fields = ("requirement", "scope", "verdict", "review_on", "reason")
-    scope_path = "scope"
 
     def write(self, request: HttpRequest, row: ApplicabilityDecision, form: Any) -> None:
         made = answers.decide(
@@ -236,7 +231,6 @@ class AdoptionAdmin(ServiceModelAdmin):
     list_filter = ("family", "adopted")
     search_fields = ("family__title", "scope__name", "reason")
     autocomplete_fields = ("scope", "family")
-    scope_path = "scope"
 
 
 class WorkInline(ReadOnlyInline):
@@ -265,7 +259,6 @@ class GapAdmin(SeatedAdmin, ReadOnlyAdmin):
     search_fields = ("requirement__ref", "requirement__current__title", "scope__name", "scope__key", "reason")
     date_hierarchy = "due_on"
     inlines = (WorkInline,)
-    scope_path = "scope"
     actions = ("accept", "hand_over_gaps", "work_on", "recompute")
 
     @admin.display(description="timing", ordering="timing")

@@ -101,7 +101,6 @@ class MembershipAdmin(ServiceModelAdmin):
     list_filter = ("role", "scope")
     search_fields = ("person__name", "person__ref", "scope__name")
     autocomplete_fields = ("person", "scope")
-    scope_path = "scope"
 
 
 @admin.register(Scope)
@@ -109,7 +108,6 @@ class ScopeAdmin(ReadOnlyAdmin):
     list_display = ("name", "key", "kind", "parent")
     list_filter = ("kind",)
     search_fields = ("name", "key")
-    scope_path = ""
 
 
 class NewEntityForm(ServiceForm):
@@ -142,7 +140,6 @@ class LegalEntityAdmin(SeatedAdmin):
     readonly_fields = ("scope", "accountable")
     add_fieldsets = ((None, {"fields": ("key", "name", "city", "jurisdiction", "person")}),)
     add_form = NewEntityForm
-    scope_path = "scope"
     actions = ("assign", "hand_over")
     can_delete = False
 
@@ -183,7 +180,6 @@ class SeatAdmin(SeatedAdmin, ReadOnlyAdmin):
     list_filter = (VacantFilter, "place__kind")
     search_fields = ("title", "tenures__person__name")
     inlines = (TenureInline,)
-    scope_path = "place"
     actions = ("assign", "hand_over")
 
 

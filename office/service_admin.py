@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from office.models import JournalEvent, Person, Scope
+from office.models import JournalEvent, Person
 from office.services import records, rights
 
 SHOWN = 50
@@ -38,14 +38,10 @@ class ServiceForm(forms.ModelForm):
 
 
 class ServiceModelAdmin(ModelAdmin):
-    """Save and delete call a service; rights come from the person's roles, never from Django's permissions.
-
-    `scope_path` leads from a row to the scope it belongs to; empty for what belongs to the whole office.
-    """
+    """Save and delete call a service; rights come from the person's roles, never from Django's permissions."""
 
     form = ServiceForm
     add_form: type[ServiceForm] | None = None
-    scope_path = ""
     can_add = True
     can_change = True
     can_delete = True
@@ -62,7 +58,7 @@ class ServiceModelAdmin(ModelAdmin):
         records.save_record(row=row, actor=person_of(request))
 
     def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
-        if not rights.writes_in(person_of(request), self.scope_of(obj)):
+        if not rights.writes_in(person_of(request), rights.place_of(obj)):
             raise PermissionDenied("This row belongs to a scope in which you have no writing role.")
         self.write(request, obj, form)
 
@@ -99,11 +95,6 @@ class ServiceModelAdmin(ModelAdmin):
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
             return self.response_post_save_change(request, self.get_object(request, object_id))
-
-    def scope_of(self, row: Any) -> Scope | None:
-        for name in self.scope_path.split(".") if self.scope_path else []:
-            row = getattr(row, name, None)
-        return row if self.scope_path else None
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         """Parts are shown with a row that exists."""
@@ -147,8 +138,9 @@ class ServiceModelAdmin(ModelAdmin):
     def _writes(self, request: HttpRequest, obj: Any = None) -> bool:
         person = person_of(request)
         if isinstance(obj, models.Model):
-            return rights.writes_in(person, self.scope_of(obj))
-        return rights.writes_somewhere(person) if self.scope_path else rights.writes_in(person, None)
+            return rights.writes_in(person, rights.place_of(obj))
+        scoped = getattr(self.model, "scope_path", "")
+        return rights.writes_somewhere(person) if scoped else rights.writes_in(person, None)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """What the journal says about this row, newest first."""
@@ -168,7 +160,7 @@ class ServiceModelAdmin(ModelAdmin):
     def refuse_foreign(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         """For actions: every chosen row must lie where the person writes."""
         for row in rows:
-            if not rights.writes_in(person_of(request), self.scope_of(row)):
+            if not rights.writes_in(person_of(request), rights.place_of(row)):
                 raise ValidationError(f"“{row}” lies outside the scopes in which you have a writing role.")
 
 

@@ -9,6 +9,8 @@ from office.models.base import Recorded, choices_check
 class Implementation(Recorded):
     """A control in a scope. No row: nothing is implemented there; the nearest scope above counts."""
 
+    scope_path = "scope"
+
     control = models.ForeignKey("controls.Control", on_delete=models.PROTECT, related_name="implementations")
     scope = models.ForeignKey("office.Scope", on_delete=models.PROTECT, related_name="implementations")
     state = models.CharField(max_length=16, choices=ImplementationState.choices)
@@ -34,6 +36,8 @@ class Implementation(Recorded):
 
 class Evidence(Recorded):
     """What shows that an implementation exists: a file or a link, valid from a day until a day."""
+
+    scope_path = "implementation.scope"
 
     implementation = models.ForeignKey(Implementation, on_delete=models.PROTECT, related_name="evidence")
     title = models.CharField(max_length=200)
@@ -64,6 +68,8 @@ class Evidence(Recorded):
 
 class ControlTest(Recorded):
     """One test of an implementation, on a day, by a person, with a result."""
+
+    scope_path = "implementation.scope"
 
     __test__ = False
 

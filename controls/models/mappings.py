@@ -142,6 +142,8 @@ class RequirementMapping(Mapping):
 class Attestation(Recorded):
     """A person's word that several partial mappings together suffice for a requirement in a scope."""
 
+    scope_path = "scope"
+
     requirement = models.ForeignKey("frameworks.Requirement", on_delete=models.PROTECT, related_name="attestations")
     scope = models.ForeignKey("office.Scope", on_delete=models.PROTECT, related_name="attestations")
     version = models.ForeignKey(

@@ -54,6 +54,8 @@ class Answer(Recorded):
 class Transfer(Recorded):
     """One data flow across a border, with its exporting entity; volumes are summed over that entity's flows."""
 
+    scope_path = "deployment.scope"
+
     deployment = models.ForeignKey("governance.Deployment", on_delete=models.PROTECT, related_name="transfers")
     exporter = models.ForeignKey("office.LegalEntity", on_delete=models.PROTECT, related_name="transfers")
     name = models.SlugField(max_length=60)
@@ -77,6 +79,8 @@ class Transfer(Recorded):
 
 class ApplicabilityDecision(Recorded):
     """A person's decision that a requirement applies or does not apply in a subject, against or beside the engine."""
+
+    scope_path = "scope"
 
     scope = models.ForeignKey("office.Scope", on_delete=models.PROTECT, related_name="applicability_decisions")
     requirement = models.ForeignKey(
@@ -112,6 +116,8 @@ class ApplicabilityDecision(Recorded):
 
 class Adoption(Recorded):
     """Whether a family is followed in a scope; the nearest scope wins, and without a row a family is followed."""
+
+    scope_path = "scope"
 
     scope = models.ForeignKey("office.Scope", on_delete=models.PROTECT, related_name="adoptions")
     family = models.ForeignKey("frameworks.Family", on_delete=models.PROTECT, related_name="adoptions")

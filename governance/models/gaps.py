@@ -9,6 +9,8 @@ from office.models.base import Recorded, choices_check
 class Gap(Recorded):
     """A requirement that applies in a subject and is not shown to be covered. The same row reopens."""
 
+    scope_path = "scope"
+
     scope = models.ForeignKey("office.Scope", on_delete=models.PROTECT, related_name="gaps", verbose_name="subject")
     requirement = models.ForeignKey("frameworks.Requirement", on_delete=models.PROTECT, related_name="gaps")
     status = models.CharField(max_length=8, choices=GapStatus.choices, default=GapStatus.OPEN)

@@ -26,6 +26,8 @@ class Supplier(Recorded):
 class AIModel(Recorded):
     """One AI model, shared by everything built on it; a scope of its own, since some duties are owed once a model."""
 
+    scope_path = "scope"
+
     scope = models.OneToOneField("office.Scope", on_delete=models.PROTECT, related_name="ai_model", editable=False)
     seat = models.OneToOneField("office.Seat", on_delete=models.PROTECT, related_name="ai_model", editable=False)
     supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="models", null=True, blank=True)
@@ -70,6 +72,8 @@ class UseCase(Recorded):
 
 class Deployment(Recorded):
     """One use case run by one legal entity. Facts, verdicts, coverage and gaps are per deployment."""
+
+    scope_path = "scope"
 
     scope = models.OneToOneField("office.Scope", on_delete=models.PROTECT, related_name="deployment", editable=False)
     use_case = models.ForeignKey(UseCase, on_delete=models.PROTECT, related_name="deployments")
@@ -116,6 +120,8 @@ class DeploymentModel(Recorded):
 
 class Approval(Recorded):
     """A body's decision that a deployment may enter a stage, with conditions and an end."""
+
+    scope_path = "deployment.scope"
 
     deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT, related_name="approvals")
     stage = models.CharField(max_length=10, choices=Stage.choices)

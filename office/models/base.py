@@ -1,6 +1,6 @@
 """What every journalled noun has in common."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -9,10 +9,14 @@ class Recorded(models.Model):
     """A row whose every write leaves an event in the journal.
 
     `journal_personal` names the fields that identify a natural person: the journal keeps only a keyed hash of them, so
-    that a person can be erased without breaking the chain.
+    that a person can be erased without breaking the chain. `journal_unwritten` names fields that change without being
+    news, such as when a key was last used: the journal leaves them out. `scope_path` leads from a row to the scope it
+    belongs to; empty for what belongs to the whole office.
     """
 
     journal_personal: ClassVar[tuple[str, ...]] = ()
+    journal_unwritten: ClassVar[tuple[str, ...]] = ()
+    scope_path: ClassVar[str] = ""
 
     class Meta:
         abstract = True
@@ -20,6 +24,13 @@ class Recorded(models.Model):
     @classmethod
     def journal_noun(cls) -> str:
         return cls._meta.label_lower
+
+    def belongs_in(self) -> Any:
+        """The scope in which somebody must have a writing role to change this row; None: the whole office."""
+        found: Any = self
+        for name in self.scope_path.split(".") if self.scope_path else []:
+            found = getattr(found, name, None)
+        return found if self.scope_path else None
 
 
 def choices_check(field: str, choices: type[models.TextChoices], name: str) -> models.CheckConstraint:

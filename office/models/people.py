@@ -60,6 +60,8 @@ class MembershipRole(models.TextChoices):
 class Membership(Recorded):
     """What a person may do, and where: a role for the whole office or for one legal entity."""
 
+    scope_path = "scope"
+
     Role = MembershipRole
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")

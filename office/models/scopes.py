@@ -81,6 +81,8 @@ class EntityStatus(models.TextChoices):
 class LegalEntity(Recorded):
     """One legal person of the group: where it is registered, and who answers for it. Its licences are facts."""
 
+    scope_path = "scope"
+
     Jurisdiction = EntityJurisdiction
 
     Status = EntityStatus

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 class Seat(Recorded):
     """What one person answers for. Who sits on it, from when to when, is a tenure."""
 
+    scope_path = "place"
+
     title = models.CharField(max_length=200)
     place = models.ForeignKey(
         "office.Scope",

@@ -32,6 +32,8 @@ def snapshot(row: Recorded) -> State:
     """The row as the journal keeps it: every stored field; personal fields only as keyed hashes."""
     state: State = {}
     for field in row._meta.concrete_fields:
+        if field.name in row.journal_unwritten:
+            continue
         value = field.value_from_object(row)
         if isinstance(field, models.FileField):
             value = value.name if value else ""

@@ -1,8 +1,11 @@
 """Who may read and who may write, asked in one place by every door."""
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 
 from office.models import Membership, Person, Scope
+from office.models.base import Recorded
 
 READERS = (Membership.Role.LEADER, Membership.Role.OFFICER, Membership.Role.AUDITOR)
 WRITERS = (Membership.Role.LEADER, Membership.Role.OFFICER)
@@ -37,8 +40,27 @@ def writes_in(person: Person | None, scope: Scope | None) -> bool:
     return scope is not None and any(pk in (scope.pk, scope.parent_id) for pk, _ in held)
 
 
+class Forbidden(ValidationError):
+    """A sentence like any other refusal; doors that have a word for it (403) say so."""
+
+
+def place_of(row: Any) -> Scope | None:
+    """The scope that a row belongs to; None: the whole office."""
+    return row.belongs_in() if isinstance(row, Recorded) else None
+
+
 def require(person: Person, scope: Scope | None, verb: str) -> None:
     """Refuses who may not write there; asked by every service with a rule of its own, so that no door can forget it."""
     if not writes_in(person, scope):
         where = f" for {scope}" if scope is not None else " of the whole office"
-        raise ValidationError(f"{person} cannot {verb}: that takes the role of an officer or leader{where}.")
+        raise Forbidden(f"{person} cannot {verb}: that takes the role of an officer or leader{where}.")
+
+
+def require_write(person: Person | None, row: Recorded) -> None:
+    """Refuses who may not change a row where it stands, or not where it would stand. The system itself may."""
+    if person is None:
+        return
+    stored = type(row)._default_manager.filter(pk=row.pk).first() if row.pk else None
+    for state in (stored, row):
+        if state is not None:
+            require(person, place_of(state), f"change {row._meta.verbose_name_plural}")
