@@ -1,15 +1,22 @@
 """Where rows of the law become what the pure rooms read. One query, whatever the size."""
 
+import json
 from datetime import date
+from functools import lru_cache
 
 from django.db import DatabaseError
 
 from frameworks.catalogue_files import shipped_families
 from frameworks.domain.catalogue import rows_known_on as rows_of_files
 from frameworks.domain.conditions import parse
+from frameworks.domain.dating import Placement, place
+from frameworks.domain.facts import CaseFacts
+from frameworks.domain.grounds import CaseGround
 from frameworks.domain.rendering import route_from_raw
 from frameworks.domain.rows import Row
+from frameworks.domain.transfers import decide_transfer
 from frameworks.models import RequirementVersion
+from frameworks.vocabulary_files import shipped_vocabulary
 
 
 def rows_known_on(day: date) -> list[Row]:
@@ -31,6 +38,23 @@ def rows_for_assess(day: date) -> tuple[list[Row], str]:
     except DatabaseError:
         note = "The database is not set up; the shipped files are used."
     return rows_of_files(shipped_families().values(), day), note
+
+
+def placed(version: RequirementVersion, on: date) -> Placement:
+    """When a requirement binds as far as that can be said of nobody in particular: what hangs on facts stays open."""
+    return _placed(json.dumps(version.routes, sort_keys=True), version.status, on)
+
+
+@lru_cache(maxsize=4096)
+def _placed(routes: str, status: str, on: date) -> Placement:
+    return place(tuple(route_from_raw(raw) for raw in json.loads(routes)), status, _nobody(), on)
+
+
+@lru_cache(maxsize=1)
+def _nobody() -> CaseGround:
+    """A case of which nothing is known."""
+    facts = CaseFacts(shipped_vocabulary(), {})
+    return CaseGround(facts, decide_transfer(facts, [], []))
 
 
 def _row(version: RequirementVersion) -> Row:

@@ -48,3 +48,8 @@ class VersionQuerySet(_OpenToRoles):
 
     def for_register(self) -> Self:
         return self.select_related("requirement", "release__family")
+
+    def for_api(self) -> Self:
+        related = ("requirement__family", "requirement__instrument", "requirement__parent")
+        ordering = ("requirement__family__key", "requirement__position", "pk")
+        return self.select_related(*related).prefetch_related("texts").order_by(*ordering)

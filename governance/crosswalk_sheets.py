@@ -11,11 +11,11 @@ from controls.domain.crosswalk import COLUMNS, Crosswalk, CrosswalkRow
 from controls.inputs import crosswalk_between
 from controls.models import Control
 from frameworks.choices import UNVERIFIED
-from frameworks.domain.answers import nearest
 from frameworks.domain.rows import Row
 from frameworks.inputs import rows_known_on
 from frameworks.models import Family, Instrument, Release
 from governance.models import AIModel, Deployment, Gap
+from office.domain.words import nearest
 from office.models import JournalHead, LegalEntity, Office, Person
 from office.spreadsheet import Sheet
 

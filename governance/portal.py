@@ -15,10 +15,10 @@ from frameworks.models import Family
 from frameworks.vocabulary_files import shipped_vocabulary
 from governance.domain.position import Line, Position
 from governance.inputs import STAGE_FACT
-from governance.models import AIModel, Answer, Deployment, Gap, UseCase
+from governance.models import Answer, Deployment, Gap, UseCase
+from governance.services.answers import may_answer
 from office.models import Office, Person, Scope, Seat
 from office.models.scopes import EntityJurisdiction
-from office.services import rights
 
 UNKNOWN = "unknown"
 AT_ONCE = 12
@@ -102,27 +102,22 @@ class Asked:
 
 def places_of(deployment: Deployment, person: Person) -> dict[str, list[Place]]:
     """Subject word → where its facts are answered for this deployment."""
-    own = rights.registers_use_cases(person)
+    use_case = deployment.use_case
     places = {
-        "deployment": [_place(deployment.scope, str(deployment), deployment.seat, person, own)],
-        "use_case": [Place(deployment.use_case, deployment.use_case.title, deployment.use_case.seat, own)],
-        "entity": [_place(deployment.entity.scope, str(deployment.entity), deployment.entity.seat, person, False)],
-        "model": [_model_place(link.model, person) for link in deployment.model_links.all()],
+        "deployment": [_place(deployment.scope, str(deployment), deployment.seat, person)],
+        "use_case": [_place(use_case, use_case.title, use_case.seat, person)],
+        "entity": [_place(deployment.entity.scope, str(deployment.entity), deployment.entity.seat, person)],
+        "model": [
+            _place(link.model.scope, str(link.model), link.model.seat, person) for link in deployment.model_links.all()
+        ],
     }
     office = Office.objects.select_related("scope", "seat").first()
-    places["office"] = [_place(office.scope, str(office), office.seat, person, False)] if office else []
+    places["office"] = [_place(office.scope, str(office), office.seat, person)] if office else []
     return places
 
 
-def _model_place(model: AIModel, person: Person) -> Place:
-    return _place(model.scope, str(model), model.seat, person, False)
-
-
-def _place(scope: Scope, name: str, seat: Seat, person: Person, own: bool) -> Place:
-    holds = seat.holder is not None and seat.holder.pk == person.pk
-    return Place(
-        scope, name, seat, own or (holds and rights.registers_use_cases(person)) or rights.writes_in(person, scope)
-    )
+def _place(subject: Scope | UseCase, name: str, seat: Seat, person: Person) -> Place:
+    return Place(subject, name, seat, may_answer(person, subject, seat.holder))
 
 
 def questions_of(deployment: Deployment, assessment: Assessment, person: Person, ask: str = "") -> Asked:

@@ -143,9 +143,8 @@ class GapQuerySet(models.QuerySet):
         return self.filter(Q(scope__in=seen_scopes(person)) | own).distinct()
 
     def for_register(self) -> Self:
-        return self.select_related("scope", "requirement__current", "requirement__family", "seat").prefetch_related(
-            "seat__tenures__person"
-        )
+        related = ("scope", "requirement__current", "requirement__family", "seat", "accepted_by")
+        return self.select_related(*related).prefetch_related("seat__tenures__person")
 
 
 class ActionQuerySet(models.QuerySet):
@@ -160,4 +159,4 @@ class ActionQuerySet(models.QuerySet):
         return self.filter(person=person)
 
     def for_register(self) -> Self:
-        return self.select_related("person").annotate(gaps=models.Count("items"))
+        return self.select_related("person").prefetch_related("items").annotate(gaps=models.Count("items"))

@@ -52,6 +52,9 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "import_export",
     "office",
     "frameworks",
@@ -160,9 +163,49 @@ if CELERY_BROKER_URL == "filesystem://":
     }
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "office.rest.access.KeyAuthentication",
+        "office.rest.access.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["office.rest.access.HasRole"],
+    "DEFAULT_THROTTLE_CLASSES": ["office.rest.access.ReadRate", "office.rest.access.WriteRate"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["office.rest.parsers.StrictJSONParser"],
+    "DEFAULT_FILTER_BACKENDS": [
+        "office.rest.pages.KnownParameters",
+        "office.rest.pages.Filters",
+        "office.rest.pages.Search",
+        "office.rest.pages.Order",
+    ],
+    "DEFAULT_PAGINATION_CLASS": "office.rest.pages.Pages",
+    "DEFAULT_SCHEMA_CLASS": "office.rest.schema.NounSchema",
+    "EXCEPTION_HANDLER": "office.rest.problems.handle",
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+    "COERCE_DECIMAL_TO_STRING": False,
+}
+API_RATES = {"read": os.environ.get("API_RATE_READ", "1200/min"), "write": os.environ.get("API_RATE_WRITE", "300/min")}
+# A webhook to the own machine or network is refused, unless the installation says otherwise.
+WEBHOOKS_ALLOW_PRIVATE = _flag("WEBHOOKS_ALLOW_PRIVATE", default=False)
+API_BODY_LIMIT = 2 * 1024 * 1024
+API_UPLOAD_LIMIT = 26 * 1024 * 1024
+SPECTACULAR_SETTINGS = {
+    "TITLE": "AI governance office",
+    "DESCRIPTION": (
+        "One office for what each AI rule demands, what the firm does about it, who answers for it and what is missing.\n\n"
+        "Call with `Authorization: Bearer KEY`. To change something that exists, send the ETag you got in If-Match. "
+        "To create something safely over a bad line, send an Idempotency-Key. Every refusal has the same shape (RFC 9457)."
+    ),
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False, "validatorUrl": None},
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": ["office.rest.schema.close_requests"],
 }
 
 LOGGING = {

@@ -1,6 +1,6 @@
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import path
+from django.urls import include, path
 
 from governance import views
 
@@ -21,5 +21,6 @@ urlpatterns = [
     path("deployments/<slug:key>/answer/", views.answer, name="answer"),
     path("handovers/<int:pk>/", views.confirm_handover, name="confirm-handover"),
     path("recompute/", views.recompute, name="recompute"),
+    path("api/", include("governance.api_urls")),
     path("admin/", admin.site.urls),
 ]

@@ -231,10 +231,11 @@ def transfer(request: HttpRequest, person: Person, key: str, name: str = "") -> 
     form = TransferForm(request.POST or None, record=record, initial={"name": name}, name=name)
     if form.is_valid():
         try:
-            chosen = name or form.cleaned_data["name"]
-            if not name and deployment.transfers.filter(name=chosen).exists():
-                raise ValidationError(f"This deployment already has a flow “{chosen}”; choose another name.")
-            answers.record_transfer(deployment=deployment, name=chosen, record=form.record(), actor=person)
+            if name:
+                answers.record_transfer(deployment=deployment, name=name, record=form.record(), actor=person)
+            else:
+                chosen = form.cleaned_data["name"]
+                answers.add_transfer(deployment=deployment, name=chosen, record=form.record(), actor=person)
             messages.success(request, "The flow is saved.")
             return redirect("questions", key=key)
         except ValidationError as error:

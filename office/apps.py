@@ -6,7 +6,7 @@ class OfficeConfig(AppConfig):
     verbose_name = "Who we are"
 
     def ready(self) -> None:
-        from office import checks, signals
+        from office import checks, outbox, signals  # noqa: F401  the kinds of long work
 
         checks.register_all()
         signals.connect()

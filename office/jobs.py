@@ -2,10 +2,32 @@
 `progress(done, total, message)` to call between its steps; what it returns is the job's result."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 Progress = Callable[[int, int, str], None]
-Work = Callable[[dict[str, Any], Progress], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A result with a file to download: where the file lies now, and the name it is given."""
+
+    result: dict[str, Any]
+    path: Path
+    name: str
+
+
+class TryAgain(Exception):
+    """The work could not be done now: the job goes back to the queue and waits."""
+
+    def __init__(self, after: timedelta, message: str) -> None:
+        super().__init__(message)
+        self.after = after
+
+
+Work = Callable[[dict[str, Any], Progress], dict[str, Any] | Made]
 _kinds: dict[str, Work] = {}
 
 

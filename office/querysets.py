@@ -144,15 +144,60 @@ class JournalEventQuerySet(models.QuerySet):
 
 class JobQuerySet(models.QuerySet):
     def claimable(self, now: datetime) -> Self:
-        """Queued, or running with a lease that a dead worker left behind."""
-        return self.filter(Q(status="queued") | Q(status="running", lease_until__lt=now))
+        """Queued and its time has come (NULL not_before: at once), or running with a lease that a dead worker left."""
+        ready = Q(status="queued") & (Q(not_before__isnull=True) | Q(not_before__lte=now))
+        return self.filter(ready | Q(status="running", lease_until__lt=now))
+
+    def over(self) -> Self:
+        """Jobs that nothing more will happen to."""
+        return self.filter(status__in=["done", "failed", "cancelled"])
 
     def visible_to(self, person: Any) -> Self:
         if person is None:
             return self.none()
-        if person.memberships.filter(role__in=WHOLE_OFFICE_ROLES).exists():
+        if person.memberships.filter(role__in=WHOLE_OFFICE_ROLES, scope__kind="office").exists():
             return self.all()
         return self.filter(created_by=person)
 
     def for_register(self) -> Self:
         return self.select_related("created_by")
+
+
+class ApiKeyQuerySet(models.QuerySet):
+    def standing(self, on: date) -> Self:
+        """Keys that open something on a day: not revoked (NULL), not expired, their person active."""
+        return self.filter(revoked_on__isnull=True, expires_on__gte=on, person__is_active=True)
+
+    def visible_to(self, person: Any) -> Self:
+        """One's own; those who govern the whole office see which keys there are."""
+        if person is None:
+            return self.none()
+        if person.memberships.filter(role__in=WHOLE_OFFICE_ROLES, scope__kind="office").exists():
+            return self.all()
+        return self.filter(person=person)
+
+    def for_register(self) -> Self:
+        return self.select_related("person")
+
+
+class _ForTheWholeOffice(models.QuerySet):
+    def visible_to(self, person: Any) -> Self:
+        if person is None:
+            return self.none()
+        reads = person.memberships.filter(role__in=WHOLE_OFFICE_ROLES, scope__kind="office").exists()
+        return self.all() if reads else self.none()
+
+
+class WebhookQuerySet(_ForTheWholeOffice):
+    def for_register(self) -> Self:
+        return self.select_related("person")
+
+    def hearing(self, event: str) -> list[Any]:
+        """Active webhooks of active people that asked for an event. The list of events is JSON: picked here."""
+        rows = self.filter(is_active=True, person__is_active=True)
+        return [row for row in rows if event in row.events]  # type: ignore[attr-defined]
+
+
+class DeliveryQuerySet(_ForTheWholeOffice):
+    def for_register(self) -> Self:
+        return self.select_related("webhook")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from controls.domain.relations import Relationship
-from frameworks.domain.answers import nearest
+from office.domain.words import nearest
 
 RATIONALE_TYPES = ("syntactic", "semantic", "functional")
 """NIST IR 8477, OLIR and OSCAL use these three."""

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 
 from frameworks.domain.conditions import Answer, SetAnswer
 from frameworks.domain.vocabulary_terms import FlowForm, Vocabulary
+from office.domain.words import nearest
 
 UNKNOWN = "unknown"
 VOLUMES = ("pi_nonsensitive_ytd", "pi_sensitive_ytd")
-
-
-def nearest(name: object, names: Iterable[str]) -> str:
-    """A half sentence that offers the nearest known name, or nothing if none is near."""
-    near = difflib.get_close_matches(str(name), sorted(names), n=1, cutoff=0.6)
-    return f' Did you mean "{near[0]}"?' if near else ""
 
 
 def read_answer(kind: str, raw: object) -> Answer | None:

@@ -120,7 +120,7 @@ def _placements(rows: Sequence[Row], ground: CaseGround, on: date) -> list[Place
     for row in rows:
         key = (row.routes, row.status)
         if key not in known:
-            known[key] = place(row, ground, on)
+            known[key] = place(row.routes, row.status, ground, on)
     return [known[row.routes, row.status] for row in rows]
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from frameworks.domain.answers import nearest
 from frameworks.domain.conditions import ConditionError, parse
 from frameworks.domain.raw_files import RawFile
 from frameworks.domain.vocabulary import Vocabulary, check_condition
+from office.domain.words import nearest
 
 FORCES = ("LAW", "REG", "RULE", "NORM", "STD-M", "STD-R", "CIRC", "GUIDE", "POLICY", "VOLUNTARY")
 LEVELS = ("office", "entity", "model", "deployment")

@@ -12,7 +12,7 @@ from datetime import date
 
 from frameworks.domain.conditions import Condition, Ground
 from frameworks.domain.kleene import Truth
-from frameworks.domain.rows import Route, Row
+from frameworks.domain.rows import Route
 
 IN_FORCE = "in_force"
 UPCOMING = "upcoming"
@@ -41,10 +41,10 @@ class _Outcome:
     exempt: bool
 
 
-def place(row: Row, ground: Ground, on: date) -> Placement:
-    """Place a row on a day. A row none of whose routes is open has no day, and its timing is unknown."""
-    ordinary, open_routes = _candidates([route for route in row.routes if not route.transition], ground)
-    moved, open_moves = _transitions([route for route in row.routes if route.transition], ground)
+def place(routes: Sequence[Route], status: str, ground: Ground, on: date) -> Placement:
+    """Place a row's routes on a day. Where none of them is open there is no day, and the timing is unknown."""
+    ordinary, open_routes = _candidates([route for route in routes if not route.transition], ground)
+    moved, open_moves = _transitions([route for route in routes if route.transition], ground)
     base = [_Outcome(route.day, route.other_reading_from if route.disputed else None, False) for route in ordinary]
     certain = _applied(moved, base)
     outcomes = [*certain, *(outcome for route in open_moves for outcome in _applied(route, base))]
@@ -54,7 +54,7 @@ def place(row: Row, ground: Ground, on: date) -> Placement:
     deciding = [*ordinary, *([moved] if moved else [])]
     return Placement(
         applies_from=common,
-        timing=_timing(row.status, outcomes, on),
+        timing=_timing(status, outcomes, on),
         basis=tuple(dict.fromkeys(route.basis for route in deciding if route.basis)),
         open_conditions=tuple(route.when for route in (*open_routes, *open_moves) if route.when is not None),
     )

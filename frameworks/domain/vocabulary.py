@@ -7,7 +7,7 @@ from datetime import date
 from graphlib import CycleError, TopologicalSorter
 from typing import TypeVar
 
-from frameworks.domain.answers import check_facts, check_flows, fault_of, nearest
+from frameworks.domain.answers import check_facts, check_flows, fault_of
 from frameworks.domain.conditions import (
     AtLeast,
     Before,
@@ -40,6 +40,7 @@ from frameworks.domain.vocabulary_terms import (
     Vocabulary,
     VocabularyError,
 )
+from office.domain.words import nearest
 
 __all__ = [
     "LAUNCH_DECISION",

@@ -12,6 +12,8 @@ from frameworks.domain.rendering import digest_of, route_to_raw, to_raw
 from frameworks.domain.rows import Row
 from frameworks.models import Family, Instrument, Release, Requirement, RequirementText, RequirementVersion
 from office.models import Person
+from office.models.notices import EventKind
+from office.services import webhooks
 from office.services.recording import Pen, recording
 
 AFTER_LOAD: list[Callable[[Person | None], object]] = []
@@ -59,6 +61,13 @@ def load_family(*, shipped: FamilyOfFiles, actor: Person | None, until: date | N
         _save_versions(rows, requirements, days, pen, done, until)
         for follow in AFTER_LOAD:
             follow(actor)
+        body = {
+            "family": shipped.key,
+            "requirements": done.requirements,
+            "versions": done.versions,
+            "moved": done.reworded,
+        }
+        webhooks.announce(event=EventKind.LAW_CHANGED, body=body, now=timezone.now())
     return done
 
 

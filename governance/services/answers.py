@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from frameworks.domain.answers import check_facts, check_flows
@@ -11,7 +14,7 @@ from frameworks.models import Family, Requirement
 from frameworks.vocabulary_files import shipped_vocabulary
 from governance.inputs import STAGE_FACT
 from governance.models import Adoption, Answer, ApplicabilityDecision, Deployment, Transfer, UseCase
-from office.models import LegalEntity, Person, Scope
+from office.models import LegalEntity, Person, Scope, Tenure
 from office.services import rights
 from office.services.recording import recording
 
@@ -25,12 +28,32 @@ NOUNS = {
 }
 
 
+def may_answer(person: Person, subject: Subject, holder: Person | None) -> bool:
+    """Who may answer about a subject that they see: for a use case and its deployments everybody who registers; above
+    them the person on the seat (`holder`), and those who write there."""
+    if isinstance(subject, UseCase) or subject.kind == Scope.Kind.DEPLOYMENT:
+        return rights.registers_use_cases(person)
+    holds = holder is not None and holder.pk == person.pk and rights.registers_use_cases(person)
+    return holds or rights.writes_in(person, subject)
+
+
+def _holder(subject: Subject) -> Person | None:
+    """Who sits on the seat of an office, entity or model. One query."""
+    if isinstance(subject, UseCase):
+        return None
+    at = Q(seat__office__scope=subject) | Q(seat__entity__scope=subject) | Q(seat__ai_model__scope=subject)
+    tenure = Tenure.objects.open().filter(at).select_related("person").first()
+    return tenure.person if tenure else None
+
+
 def answer_facts(*, subject: Subject, answers: Mapping[str, object], actor: Person | None) -> int:
     """Answers facts at their one subject; None takes an answer back. Returns how many really changed.
 
     Refuses, all at once: unknown facts (the nearest is named), wrong types, words outside the choices, and facts that
     are answered elsewhere.
     """
+    if actor is not None and not may_answer(actor, subject, _holder(subject)):
+        raise rights.Forbidden(f"{actor} cannot answer about {subject}: ask who answers for it, or an officer.")
     problems = check_facts(shipped_vocabulary(), answers)
     problems += _misplaced(subject, answers)
     if problems:
@@ -97,6 +120,13 @@ def record_transfer(
     return row
 
 
+def add_transfer(*, deployment: Deployment, name: str, **told: Any) -> Transfer:
+    """A flow under a name of its own; a second of that name is refused."""
+    if deployment.transfers.filter(name=name).exists():
+        raise ValidationError({"name": f"This deployment already has a flow “{name}”; choose another name."})
+    return record_transfer(deployment=deployment, name=name, **told)
+
+
 def remove_transfer(*, transfer: Transfer, actor: Person | None) -> None:
     """A flow that does not happen; its last state stays in the journal."""
     with recording(actor=actor, reason=f"Removed flow {transfer}") as pen:
@@ -113,16 +143,23 @@ def decide(
     review_on: date | None = None,
 ) -> ApplicabilityDecision:
     """An officer's word on whether a requirement applies in a subject; the engine's own verdict stays visible beside it."""
+    with transaction.atomic():
+        row = ApplicabilityDecision.objects.select_for_update().filter(scope=scope, requirement=requirement).first()
+        row = row or ApplicabilityDecision(scope=scope, requirement=requirement)
+        row.verdict, row.reason, row.review_on = verdict, reason, review_on
+        return change_decision(decision=row, actor=actor)
+
+
+def change_decision(*, decision: ApplicabilityDecision, actor: Person) -> ApplicabilityDecision:
+    """Whoever changes a decision makes it theirs."""
+    scope, requirement, reason = decision.scope, decision.requirement, decision.reason
     rights.require(actor, scope, "decide what applies")
     if not reason.strip():
         raise ValidationError({"reason": "Say why; an auditor will ask."})
     with recording(actor=actor, reason=f"Decided {requirement.ref} in {scope.key}: {reason}") as pen:
-        row = ApplicabilityDecision.objects.select_for_update().filter(scope=scope, requirement=requirement).first()
-        row = row or ApplicabilityDecision(scope=scope, requirement=requirement)
-        row.verdict, row.reason, row.review_on = verdict, reason, review_on
-        row.decided_by, row.decided_at = actor, timezone.now()
-        pen.save(row)
-    return row
+        decision.decided_by, decision.decided_at = actor, timezone.now()
+        pen.save(decision)
+    return decision
 
 
 def adopt(*, scope: Scope, family: Family, adopted: bool, reason: str, actor: Person | None) -> Adoption:

@@ -15,7 +15,8 @@ from governance.domain.position import Line, Position
 from governance.inputs import position_on
 from governance.models import Action, ActionGap, AIModel, Deployment, Gap
 from office.models import Job, JournalHead, LegalEntity, Office, Person, Scope, Seat
-from office.services import jobs, rights
+from office.models.notices import EventKind
+from office.services import jobs, rights, webhooks
 from office.services.recording import Pen, recording
 
 RECOMPUTE = "recompute_gaps"
@@ -101,10 +102,13 @@ def _recompute_subject(key: str, ground: _Ground, on: date, actor: Person | None
         Scope.objects.select_for_update().get(key=key)  # two recomputes take turns at each subject
         gaps = {
             gap.requirement.ref: gap
-            for gap in Gap.objects.select_for_update(of=("self",)).filter(scope__key=key).select_related("requirement")
+            for gap in Gap.objects.select_for_update(of=("self",))
+            .filter(scope__key=key)
+            .select_related("requirement", "scope")
         }
         new: list[Gap] = []
         changed: list[Gap] = []
+        moved: dict[Move, list[Gap]] = {}
         for ref in [*lines, *(ref for ref in gaps if ref not in lines)]:
             gap, line = gaps.get(ref), lines.get(ref)
             demand = _demand(line, ground.position.rows.get(ref))
@@ -118,7 +122,9 @@ def _recompute_subject(key: str, ground: _Ground, on: date, actor: Person | None
                 changed.append(gap)
             _apply(gap, change.move, change.reason, demand, on)
             _count(done, change.move)
+            moved.setdefault(change.move, []).append(gap)
         _write(pen, new, changed, done)
+        _announce(key, moved)
 
 
 NOWHERE = Demand(NOT_APPLICABLE, "", None, "VOLUNTARY", False, "none", "in_force", True, 0)
@@ -159,6 +165,28 @@ def _apply(gap: Gap, move: Move, reason: str, demand: Demand, on: date) -> None:
         )
         gap.timing, gap.applies_from = demand.timing, demand.applies_from
         gap.due_on = due(opened_on=gap.opened_on, applies_from=gap.applies_from, level=gap.severity)
+
+
+def _announce(key: str, moved: dict[Move, list[Gap]]) -> None:
+    """One message a subject, not one a gap: a new law opens hundreds at once."""
+    for event, moves in ((EventKind.GAP_OPENED, (Move.OPEN, Move.REOPEN)), (EventKind.GAP_CLOSED, (Move.CLOSE,))):
+        gaps = [gap for move in moves for gap in moved.get(move, [])]
+        if gaps:
+            webhooks.announce(
+                event=event, body={"subject": key, "gaps": [told(gap) for gap in gaps]}, now=timezone.now()
+            )
+
+
+def told(gap: Gap) -> dict[str, object]:
+    """A gap as webhooks are told of it."""
+    return {
+        "id": gap.pk,
+        "subject": gap.scope.key,
+        "requirement": gap.requirement.ref,
+        "status": gap.status,
+        "severity": gap.severity,
+        "due_on": gap.due_on,
+    }
 
 
 def _count(done: Recomputed, move: Move) -> None:

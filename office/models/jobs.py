@@ -10,6 +10,7 @@ class JobStatus(models.TextChoices):
     RUNNING = "running", "Running"
     DONE = "done", "Done"
     FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
 
 
 class Job(models.Model):
@@ -19,14 +20,17 @@ class Job(models.Model):
 
     kind = models.CharField(max_length=40)
     arguments = models.JSONField(default=dict, blank=True)
-    status = models.CharField(max_length=8, choices=JobStatus.choices, default=JobStatus.QUEUED)
+    status = models.CharField(max_length=9, choices=JobStatus.choices, default=JobStatus.QUEUED)
     progress = models.PositiveIntegerField(default=0, help_text="Units finished.")
     total = models.PositiveIntegerField(default=0, help_text="Units in all; 0 while unknown.")
     message = models.CharField(max_length=500, blank=True)
     result = models.JSONField(null=True, blank=True)
+    file = models.FileField(upload_to="jobs/%Y/%m", blank=True, help_text="What the job made, to download.")
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_owner = models.CharField(max_length=64, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True, help_text="Empty unless a worker holds the job.")
+    not_before = models.DateTimeField(null=True, blank=True, help_text="Empty: at once.")
+    cancel_asked = models.BooleanField(default=False)
     created_by = models.ForeignKey(
         "office.Person", on_delete=models.PROTECT, related_name="jobs", null=True, blank=True
     )
@@ -37,7 +41,10 @@ class Job(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-pk"]
-        indexes = [models.Index(fields=["status", "lease_until"], name="job_waiting")]
+        indexes = [
+            models.Index(fields=["status", "lease_until"], name="job_waiting"),
+            models.Index(fields=["kind", "created_at"], name="job_by_kind"),
+        ]
         constraints = [
             choices_check("status", JobStatus, "job_status_is_known"),
             models.CheckConstraint(

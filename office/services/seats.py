@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from office.models import Handover, HandoverSeat, Person, Scope, Seat, Tenure
-from office.services import rights
+from office.models.notices import EventKind
+from office.services import rights, webhooks
 from office.services.recording import Pen, recording
 
 
@@ -60,10 +61,13 @@ def _move(seat: Seat, person: Person, on: date, reason: str, pen: Pen) -> Tenure
 def propose_handover(
     *, giver: Person, taker: Person, seats: Iterable[Seat], reason: str, actor: Person | None
 ) -> Handover:
-    """Asks both sides. Every seat must be the giver's today."""
+    """Asks both sides. Every seat must be the giver's today. The giver asks, or an officer where the seats stand."""
     seats = list(seats)
     if not seats:
         raise ValidationError("Choose at least one seat to hand over.")
+    if actor is not None and actor.pk != giver.pk:
+        for place in {seat.place_id: seat.place for seat in seats}.values():
+            rights.require(actor, place, f"hand over what {giver} answers for")
     with recording(actor=actor, reason=f"Proposed handover: {reason}") as pen:
         _refuse_inactive(taker)
         _refuse_foreign(giver, seats)
@@ -74,6 +78,13 @@ def propose_handover(
         items = [HandoverSeat(handover=handover, seat=seat) for seat in seats]
         for item in items:
             pen.save(item)
+        body = {
+            "handover": handover.pk,
+            "giver": giver.ref,
+            "taker": taker.ref,
+            "seats": [seat.title for seat in seats],
+        }
+        webhooks.announce(event=EventKind.HANDOVER_ASKED, body=body, now=handover.proposed_at)
     return handover
 
 

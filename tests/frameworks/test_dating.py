@@ -37,7 +37,7 @@ def route(day=None, when=None, **over):
 
 
 def placed(*routes, on=EARLY, status="in_force", **derived):
-    placement = place(make_row(routes=routes, status=status), Ground(**derived), on)
+    placement = place(routes, status, Ground(**derived), on)
     return placement.applies_from, placement.timing
 
 
@@ -118,9 +118,9 @@ def test_a_disputed_row_has_no_day_and_is_disputed_between_its_readings():
 
 def test_the_placement_says_where_its_day_comes_from_and_what_may_move_it():
     routes = (route(EARLY, basis="Art. 113"), route(None, "legacy", transition="exempt", basis="Art. 111"))
-    undecided = place(make_row(routes=routes), Ground(legacy=UNKNOWN), EARLY)
+    undecided = place(routes, "in_force", Ground(legacy=UNKNOWN), EARLY)
     assert (undecided.basis, undecided.open_conditions) == (("Art. 113",), (parse({"derived": "legacy"}),))
-    decided = place(make_row(routes=routes), Ground(legacy=YES), EARLY)
+    decided = place(routes, "in_force", Ground(legacy=YES), EARLY)
     assert (decided.basis, decided.open_conditions) == (("Art. 113", "Art. 111"), ())
 
 

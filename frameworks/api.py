@@ -1,0 +1,170 @@
+"""What is demanded, by REST: families, instruments, releases, and requirements as they were known on any day."""
+
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from frameworks.inputs import placed
+from frameworks.models import Family, Instrument, Release, RequirementText, RequirementVersion
+from office.rest.fields import Named
+from office.rest.schema import asks
+from office.rest.serializers import NounSerializer
+from office.rest.viewsets import NAME, Nouns
+from office.today import day_asked
+
+ON = OpenApiParameter("on", OpenApiTypes.DATE, description="The day on which dates are placed; today by default.")
+KNOWN_ON = OpenApiParameter(
+    "known_on", OpenApiTypes.DATE, description="The day whose knowledge of the law counts; by default that of `on`."
+)
+
+
+class FamilySerializer(NounSerializer):
+    class Meta:
+        model = Family
+        fields = ("key", "title", "title_zh", "jurisdiction", "issuer", "is_voluntary")
+
+
+class FamilyViewSet(Nouns):
+    """Bodies of rules that an office follows as a whole."""
+
+    model = Family
+    serializer_class = FamilySerializer
+    lookup_field = "key"
+    lookup_value_regex = NAME
+    filters = {"jurisdiction": "jurisdiction", "is_voluntary": "is_voluntary"}
+    search_fields = ("title", "key")
+    orders = {"title": "title", "key": "key"}
+
+
+class InstrumentSerializer(NounSerializer):
+    family = Named(Family, "key", read_only=True)
+
+    class Meta:
+        model = Instrument
+        fields = (
+            "ref", "family", "title", "title_zh", "issuer", "number", "force", "status", "adopted", "applies", "source",
+            "verification",
+        )  # fmt: skip
+
+
+class InstrumentViewSet(Nouns):
+    """Laws, regulations, standards, circulars and guidelines."""
+
+    model = Instrument
+    serializer_class = InstrumentSerializer
+    lookup_field = "ref"
+    lookup_value_regex = NAME
+    filters = {"family": "family__key", "force": "force", "verification": "verification"}
+    search_fields = ("ref", "title", "number", "issuer")
+    orders = {"ref": "ref", "title": "title"}
+
+
+class ReleaseSerializer(NounSerializer):
+    family = Named(Family, "key", read_only=True)
+
+    class Meta:
+        model = Release
+        fields = ("id", "family", "known_from", "title", "digest", "loaded_at")
+
+
+class ReleaseViewSet(Nouns):
+    """Loaded states of a family's catalogue, each with the day from which it is known."""
+
+    model = Release
+    serializer_class = ReleaseSerializer
+    filters = {"family": "family__key"}
+    orders = {"known_from": "known_from"}
+
+
+class TextSerializer(NounSerializer):
+    class Meta:
+        model = RequirementText
+        fields = ("language", "origin", "title", "summary", "verification")
+
+
+class RequirementSerializer(NounSerializer):
+    """One requirement as it was known on a day. `applies_from` and `timing` say what holds for everybody; where they
+    hang on facts they are null and `unknown`: ask an assessment."""
+
+    ref = serializers.CharField(source="requirement.ref", read_only=True)
+    family = serializers.CharField(source="requirement.family.key", read_only=True)
+    instrument = serializers.CharField(source="requirement.instrument.ref", read_only=True)
+    parent = serializers.SerializerMethodField()  # type: ignore[assignment]
+    position = serializers.IntegerField(source="requirement.position", read_only=True)
+    is_unverified = serializers.BooleanField(read_only=True, help_text="Not yet verified against a source.")
+    applies_from = serializers.SerializerMethodField()
+    timing = serializers.SerializerMethodField()
+    texts = TextSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = RequirementVersion
+        fields = (
+            "ref", "family", "instrument", "parent", "position", "citation", "title", "summary", "bearer", "owed_by",
+            "force", "supervised", "status", "is_heading", "is_context", "one_of", "applies_when", "routes",
+            "applies_from", "timing", "evidence", "cadence", "penalty", "penalty_tier", "source", "verification",
+            "is_unverified", "note", "known_from", "known_until", "texts",
+        )  # fmt: skip
+
+    def get_parent(self, row: RequirementVersion) -> str | None:
+        return row.requirement.parent.ref if row.requirement.parent else None
+
+    def get_applies_from(self, row: RequirementVersion) -> date | None:
+        return placed(row, self.context["on"]).applies_from
+
+    def get_timing(self, row: RequirementVersion) -> str:
+        return placed(row, self.context["on"]).timing
+
+
+class RequirementViewSet(Nouns):
+    """What is demanded, as known on `known_on`, with dates placed on `on`."""
+
+    model = RequirementVersion
+    serializer_class = RequirementSerializer
+    lookup_field = "requirement__ref"
+    lookup_url_kwarg = "ref"
+    lookup_value_regex = NAME
+    days = ("on", "known_on")
+    filters = {
+        "family": "requirement__family__key",
+        "instrument": "requirement__instrument__ref",
+        "parent": "requirement__parent__ref",
+        "owed_by": "owed_by",
+        "force": "force",
+        "status": "status",
+        "verification": "verification",
+        "penalty_tier": "penalty_tier",
+        "is_heading": "is_heading",
+    }
+    search_fields = ("requirement__ref", "title", "citation", "summary")
+    orders = {"requirement": "requirement__ref", "position": "requirement__position", "citation": "citation"}
+
+    def rows(self) -> QuerySet:
+        on = day_asked(self.request.query_params, "on")
+        known_on = day_asked(self.request.query_params, "known_on", on)
+        return RequirementVersion.objects.known_on(known_on).for_api()
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        on = day_asked(self.request.query_params, "on") if self.request else None
+        return {**super().get_serializer_context(), "on": on}
+
+    @asks(ON, KNOWN_ON)
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().list(request, *args, **kwargs)
+
+    @asks(ON, KNOWN_ON)
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().retrieve(request, *args, **kwargs)
+
+
+ROUTES = (
+    ("families", FamilyViewSet),
+    ("instruments", InstrumentViewSet),
+    ("releases", ReleaseViewSet),
+    ("requirements", RequirementViewSet),
+)

@@ -1,0 +1,32 @@
+"""Where it meets, by REST: the addresses of each noun and of the reports."""
+
+from governance.api.answers import AdoptionViewSet, AnswerViewSet, DecisionViewSet, TransferViewSet
+from governance.api.gaps import ActionViewSet, GapViewSet
+from governance.api.inventory import (
+    ApprovalViewSet,
+    DeploymentViewSet,
+    ModelViewSet,
+    SupplierViewSet,
+    UseCaseViewSet,
+)
+from governance.api.reports import AssessView, CoverageView, CrosswalkView, RecomputeView
+
+ROUTES = (
+    ("suppliers", SupplierViewSet),
+    ("models", ModelViewSet),
+    ("use-cases", UseCaseViewSet),
+    ("deployments", DeploymentViewSet),
+    ("approvals", ApprovalViewSet),
+    ("answers", AnswerViewSet),
+    ("transfers", TransferViewSet),
+    ("decisions", DecisionViewSet),
+    ("adoptions", AdoptionViewSet),
+    ("gaps", GapViewSet),
+    ("actions", ActionViewSet),
+)
+REPORTS = (
+    ("assess", AssessView),
+    ("coverage", CoverageView),
+    ("crosswalk", CrosswalkView),
+    ("recompute", RecomputeView),
+)

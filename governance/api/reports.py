@@ -1,0 +1,215 @@
+"""Reports and asks that belong to no single row: assess, coverage, crosswalk, recompute."""
+
+import io
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import exceptions
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from controls.domain.crosswalk import COLUMNS
+from controls.inputs import crosswalk_between
+from frameworks.api import KNOWN_ON, ON
+from frameworks.domain.applicability import assess, to_json
+from frameworks.domain.facts import FactsError
+from frameworks.inputs import rows_for_assess
+from frameworks.models import Family
+from frameworks.vocabulary_files import shipped_vocabulary
+from governance.api.shapes import AssessBody, AssessmentShape, CoverageShape, CrosswalkShape
+from governance.crosswalk_sheets import crosswalk_sheet, crosswalk_sheets, find_framework
+from governance.domain.position import Line, share
+from governance.inputs import position_on
+from governance.querysets import seen_scopes
+from governance.services.gaps import ask_recompute
+from office.api.work import JobSerializer
+from office.models import JournalHead, Scope
+from office.models.scopes import EntityJurisdiction
+from office.rest.access import caller_of
+from office.rest.fields import Named
+from office.rest.pages import refuse_strangers
+from office.rest.schema import asks
+from office.rest.serializers import StrictFields
+from office.services import rights
+from office.spreadsheet import write_xlsx
+from office.tasks import nudge
+from office.today import day_asked
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class AssessView(APIView):
+    """Facts in, duties out; needs no saved data and saves nothing."""
+
+    bodies = {"post": AssessBody}
+    answers = {"post": AssessmentShape}
+    writes_nothing = ("post",)
+
+    def post(self, request: Request) -> Response:
+        body = AssessBody(data=request.data, context={"request": request})
+        body.is_valid(raise_exception=True)
+        given = body.validated_data
+        on = given.get("on") or day_asked({}, "on")
+        known_on = given.get("known_on") or on
+        rows, _ = rows_for_assess(known_on)
+        try:
+            result = assess(
+                vocabulary=shipped_vocabulary(), rows=rows, facts=given.get("facts", {}), flows=given.get("flows", []),
+                on=on,
+            )  # fmt: skip
+        except FactsError as error:
+            raise exceptions.ValidationError({"facts": error.problems}) from error
+        return Response(to_json(result, given.get("id", ""), on, known_on))
+
+
+BY = ("family", "market", "entity", "deployment")
+
+
+class CoverageView(APIView):
+    """Both bounds, as counts of requirements, over what the caller sees."""
+
+    answers = {"get": CoverageShape}
+
+    @asks(
+        ON, KNOWN_ON, OpenApiParameter("by", {"type": "string", "enum": list(BY)}, description="Grouping; family by default.")
+    )  # fmt: skip
+    def get(self, request: Request) -> Response:
+        refuse_strangers(request, ("on", "known_on", "by"))
+        by = request.query_params.get("by", "family")
+        if by not in BY:
+            raise exceptions.ValidationError({"by": f"by must be one of: {', '.join(BY)}."})
+        on = day_asked(request.query_params, "on")
+        position = position_on(on, day_asked(request.query_params, "known_on", on))
+        scopes = {
+            row.key: row for row in seen_scopes(caller_of(request)).select_related("parent", "entity", "parent__entity")
+        }
+        lines = [line for line in position.lines if line.subject in scopes]
+        head = JournalHead.objects.filter(pk=1).first()
+        return Response(
+            {
+                "on": position.on.isoformat(),
+                "known_on": position.known_on.isoformat(),
+                "by": by,
+                "journal_seq": head.seq if head else 0,
+                "journal_head": head.hash if head else "",
+                "whole": _share("whole", "Everything", lines),
+                "groups": _groups(lines, by, scopes),
+            }
+        )
+
+
+def _share(key: str, title: str, lines: Iterable[Line]) -> dict[str, Any]:
+    found = share(lines)
+    return {
+        "key": key, "title": title, "lower": found.lower, "upper": found.upper, "applies": found.applies,
+        "may_apply": found.may_apply,
+    }  # fmt: skip
+
+
+def _groups(lines: list[Line], by: str, scopes: dict[str, Scope]) -> list[dict[str, Any]]:
+    families = {family.key: family.title for family in Family.objects.all()}
+    markets = dict(EntityJurisdiction.choices)
+
+    def place(line: Line) -> tuple[str, str]:
+        """The entity of a line as (key, name); what is owed once for the office has none."""
+        scope = scopes[line.subject]
+        found = scope if scope.kind == Scope.Kind.ENTITY else scope.parent
+        return (found.key, found.name) if found and found.kind == Scope.Kind.ENTITY else ("office", "The office")
+
+    def market(line: Line) -> tuple[str, str]:
+        scope = scopes[line.subject]
+        entity = getattr(scope, "entity", None) or getattr(scope.parent, "entity", None)
+        return (entity.jurisdiction, str(markets[entity.jurisdiction])) if entity else ("office", "The office")
+
+    keys: dict[str, Callable[[Line], tuple[str, str]]] = {
+        "family": lambda line: (line.family, families[line.family]),
+        "market": market,
+        "entity": place,
+        "deployment": lambda line: (line.subject, scopes[line.subject].name),
+    }
+    groups: dict[tuple[str, str], list[Line]] = defaultdict(list)
+    for line in lines:
+        if by != "deployment" or line.level == "deployment":
+            groups[keys[by](line)].append(line)
+    return [_share(key, title, groups[key, title]) for key, title in sorted(groups)]
+
+
+class CrosswalkView(APIView):
+    """Rows between two frameworks, direct and derived: as JSON, or as the auditor's workbook."""
+
+    answers = {"get": {(200, "application/json"): CrosswalkShape, (200, XLSX): OpenApiTypes.BINARY}}
+
+    @asks(
+        OpenApiParameter("focal", str, required=True, description="Key of a family or an instrument."),
+        OpenApiParameter("reference", str, required=True, description="Key of a family or an instrument."),
+        OpenApiParameter("format", {"type": "string", "enum": ["json", "xlsx"]}),
+        ON, KNOWN_ON,
+    )  # fmt: skip
+    def get(self, request: Request) -> Response | HttpResponse:
+        refuse_strangers(request, ("focal", "reference", "format", "on", "known_on"))
+        if not rights.reads_register(caller_of(request)):
+            raise exceptions.PermissionDenied("The crosswalk is for officers, leaders and auditors.")
+        asked = request.query_params
+        missing = [name for name in ("focal", "reference") if not asked.get(name)]
+        if missing:
+            raise exceptions.ValidationError(dict.fromkeys(missing, "Name a family or an instrument."))
+        if asked.get("format", "json") not in ("json", "xlsx"):
+            raise exceptions.ValidationError({"format": "format must be one of: json, xlsx."})
+        on = day_asked(asked, "on")
+        known_on = day_asked(asked, "known_on", on)
+        sides = [find_framework(asked[name], known_on) for name in ("focal", "reference")]
+        return (_workbook if asked.get("format") == "xlsx" else _rows)(request, sides, on, known_on)
+
+
+def _rows(request: Request, sides: list, on: date, known_on: date) -> Response:
+    found = crosswalk_between(*([row.id for row in side.rows] for side in sides))
+    sheet = crosswalk_sheet(sides[0], sides[1], found)
+    return Response(
+        {
+            "focal": sides[0].key,
+            "reference": sides[1].key,
+            "on": on.isoformat(),
+            "known_on": known_on.isoformat(),
+            "rows": [dict(zip(COLUMNS, row, strict=True)) for row in sheet.rows],
+            "unmapped_focal": list(found.unmapped_focal),
+            "unmapped_reference": list(found.unmapped_reference),
+        }
+    )
+
+
+def _workbook(request: Request, sides: list, on: date, known_on: date) -> HttpResponse:
+    sheets = crosswalk_sheets(
+        focal=sides[0], reference=sides[1], on=on, known_on=known_on, reader=caller_of(request)
+    )  # fmt: skip
+    target = io.BytesIO()
+    write_xlsx(target, sheets, title=f"Crosswalk {sides[0].key} to {sides[1].key}", author="AI governance office")
+    name = f"crosswalk-{sides[0].key}-{sides[1].key}-{on}.xlsx"
+    return HttpResponse(
+        target.getvalue(), content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+class RecomputeBody(StrictFields):
+    scope = Named(Scope, "key", required=False, help_text="With what is below it; without: the whole office.")
+
+
+class RecomputeView(APIView):
+    """Queues a recompute of gaps. One that waits already is handed back."""
+
+    bodies = {"post": RecomputeBody}
+    answers = {"post": JobSerializer}
+    codes = {"post": 202}
+
+    def post(self, request: Request) -> Response:
+        body = RecomputeBody(data=request.data, context={"request": request})
+        body.is_valid(raise_exception=True)
+        scope = body.validated_data.get("scope")
+        rights.require(caller_of(request), scope, "recompute gaps")
+        job = ask_recompute(actor=caller_of(request), scope=scope, nudge=nudge)
+        return Response(JobSerializer(job, context={"request": request}).data, status=202)

@@ -1,0 +1,1 @@
+"""The one base of the REST doors: who calls, what they may send, what they get back, and how a refusal reads."""

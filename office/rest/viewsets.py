@@ -1,0 +1,222 @@
+"""The one base of every noun's door: reads a screen query, shows what the caller may see, writes through a service."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from rest_framework import exceptions, serializers, status
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from office.models import Person
+from office.rest.access import caller_of
+from office.rest.matching import etag_of, is_known, require_match
+from office.rest.problems import Conflict, Unprocessable
+from office.services import records, replays, rights
+from office.services.rights import Forbidden
+
+NAME = r"[\w.-]{1,80}"
+NUMBER = r"[0-9]{1,18}"
+KEY = re.compile(r"[A-Za-z0-9_-]{0,200}")
+
+
+class Nouns(GenericViewSet):
+    """Lists and shows. `bodies` names what an action takes, `answers` what it gives where that is not the noun itself."""
+
+    model: ClassVar[type[models.Model]]
+    serializer_class: type[serializers.BaseSerializer]
+    bodies: ClassVar[Mapping[str, type[serializers.Serializer]]] = {}
+    answers: ClassVar[Mapping[str, Any]] = {}
+    own_word: ClassVar[tuple[str, ...]] = ()
+    writes_nothing: ClassVar[tuple[str, ...]] = ()
+    lookup_field = "pk"
+    lookup_value_regex = NUMBER
+    search_fields: ClassVar[tuple[str, ...]] = ()
+    filters: ClassVar[Mapping[str, str]] = {}
+    orders: ClassVar[Mapping[str, str]] = {}
+    http_method_names = ["get", "head", "options", "post", "patch", "delete"]
+
+    def rows(self) -> QuerySet:
+        """The noun's screen query, whoever asks."""
+        found: Any = self.model._default_manager.get_queryset()
+        return found.for_register()
+
+    def get_queryset(self) -> QuerySet:
+        if getattr(self, "swagger_fake_view", False):
+            return self.model._default_manager.none()
+        rows: Any = self.rows()
+        return rows.visible_to(caller_of(self.request))
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.shown(self.found())
+
+    def found(self) -> Any:
+        """The row that the address names, among those that the caller may see."""
+        name = self.lookup_url_kwarg or self.lookup_field
+        return get_object_or_404(self.get_queryset(), **{self.lookup_field: self.kwargs[name]})
+
+    def data_of(self, row: Any) -> Any:
+        return self.serializer_class(row, context=self.get_serializer_context()).data
+
+    def shown(self, row: Any, code: int = status.HTTP_200_OK) -> Response:
+        """One row with its tag; nothing but the tag where the caller has it already."""
+        body = self.data_of(row)
+        tag = etag_of(body)
+        if self.request.method == "GET" and is_known(self.request, tag):
+            return Response(status=status.HTTP_304_NOT_MODIFIED, headers={"ETag": tag})
+        return Response(body, status=code, headers={"ETag": tag})
+
+    def reread(self, row: Any) -> Any:
+        """The row as it stands after a write, with everything that is shown of it."""
+        return self.rows().get(pk=row.pk)
+
+    def given(self, request: Request, row: Any = None) -> dict[str, Any]:
+        """What was sent, checked in its shape."""
+        body = self.bodies.get(self.action or "", self.serializer_class)
+        serializer = body(row, data=request.data, partial=row is not None, context=self.get_serializer_context())
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+    @contextmanager
+    def locked(self, request: Request) -> Iterator[Any]:
+        """The row under lock, in the state that the caller has seen."""
+        with transaction.atomic():
+            row = self.found()
+            self.model._base_manager.select_for_update().get(pk=row.pk)
+            row = self.reread(row)
+            require_match(request, self.data_of(row))
+            yield row
+
+    def act(self, request: Request, do: Callable[[Any, dict[str, Any], Person], object]) -> Response:
+        """An action on one row that was seen: does it with what was sent, shows the row as it stands then."""
+        with self.locked(request) as row:
+            given = self.given(request) if self.action in self.bodies else {}
+            do(row, given, caller_of(request))
+            return self.shown(self.reread(row))
+
+    def once(self, request: Request, do: Callable[[], Response]) -> Response:
+        """What creates something: with an Idempotency-Key the same request twice does it once and answers the same."""
+        key = request.headers.get("Idempotency-Key", "")
+        if not KEY.fullmatch(key):
+            raise exceptions.ValidationError(
+                {"Idempotency-Key": "At most 200 letters, digits, hyphens and underscores; a UUID serves well."}
+            )
+        with transaction.atomic():
+            if not key:
+                return do()
+            try:
+                first = replays.reserve(
+                    person=caller_of(request), key=key, request_digest=_digest(request), now=timezone.now()
+                )
+            except replays.KeyReused as reused:
+                raise Unprocessable(
+                    "This idempotency key came before with another content. Take a new key."
+                ) from reused
+            if isinstance(first, replays.Answered):
+                headers = {**first.headers, "Idempotency-Replayed": "true"}
+                return Response(first.body, status=first.status, headers=headers)
+            response = do()
+            headers = {name: response[name] for name in ("ETag", "Location") if response.has_header(name)}
+            replays.keep(row=first, status=response.status_code, body=_plain(response.data), headers=headers)
+            return response
+
+
+def _digest(request: Request) -> str:
+    """SHA-256 over method, path and content; of a file its bytes count, not how the form was cut into parts."""
+    parts: dict[str, Any] = {}
+    data: Any = request.data
+    for name in data:
+        value: Any = data.get(name) if isinstance(data, Mapping) else None
+        if hasattr(value, "chunks"):
+            digest = hashlib.sha256(b"".join(value.chunks())).hexdigest()
+            value.seek(0)
+            value = [value.name, digest]
+        parts[name] = value
+    text = json.dumps([request.method, request.path, parts], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(body: Any) -> Any:
+    """The body as a client gets it."""
+    return json.loads(JSONRenderer().render(body)) if body is not None else None
+
+
+class Creates(Nouns):
+    """Makes rows through `make`, which calls the noun's service."""
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.once(request, lambda: self.created(self.make(self.given(request), caller_of(request))))
+
+    def make(self, given: dict[str, Any], actor: Person) -> Any:
+        row = self.model(**given)
+        self.allow(row, actor)
+        self.write(row, actor)
+        return row
+
+    def allow(self, row: Any, actor: Person) -> None:
+        """Refuses who may not write where the row stands."""
+        rights.require_write(actor, row)
+
+    def write(self, row: Any, actor: Person) -> None:
+        """Hands the row to the noun's own service where it has one."""
+        records.save_record(row=row, actor=actor)
+
+    def created(self, row: Any) -> Response:
+        row = self.reread(row)
+        response = self.shown(row, status.HTTP_201_CREATED)
+        response["Location"] = f"{self.request.path}{getattr_path(row, self.lookup_field)}/"
+        return response
+
+
+def getattr_path(row: Any, path: str) -> Any:
+    for name in path.split("__"):
+        row = getattr(row, name)
+    return row
+
+
+class Changes(Creates):
+    """Makes and changes rows."""
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        with self.locked(request) as row:
+            given = self.given(request, row)
+            self.change(row, given, caller_of(request))
+            return self.shown(self.reread(row))
+
+    def change(self, row: Any, given: dict[str, Any], actor: Person) -> None:
+        for name, value in given.items():
+            setattr(row, name, value)
+        self.allow(row, actor)
+        self.write(row, actor)
+
+
+class Deletes(Changes):
+    """Makes, changes and deletes rows that nothing refers to."""
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        with self.locked(request) as row:
+            try:
+                self.remove(row, caller_of(request))
+            except Forbidden:
+                raise
+            except ValidationError as error:
+                raise Conflict(" ".join(error.messages)) from error
+            return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def remove(self, row: Any, actor: Person) -> None:
+        """Hands the row to the noun's own service where it has one."""
+        records.delete_record(row=row, actor=actor)
