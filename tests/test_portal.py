@@ -173,7 +173,7 @@ def answered(team) -> Deployment:
         actor=team,
     )
     answers.answer_facts(
-        subject=deployment.entity.scope, answers={"hk.presence": True, "hk.licences": ["HKMA_AI"]}, actor=team
+        subject=deployment.entity.scope, answers={"hk.presence": True, "hk.licences": ["HKMA_AI"]}, actor=None
     )
     return deployment
 

@@ -29,19 +29,22 @@ NOUNS = {
 
 
 def may_answer(person: Person, subject: Subject, holder: Person | None) -> bool:
-    """Who may answer about a subject that they see: for a use case and its deployments everybody who registers; above
-    them the person on the seat (`holder`), and those who write there."""
+    """Who may answer about a subject that they see: the person on its seat (`holder`); for a use case and its
+    deployments everybody who registers; above them those who write there."""
+    if holder is not None and holder.pk == person.pk:
+        return True
     if isinstance(subject, UseCase) or subject.kind == Scope.Kind.DEPLOYMENT:
         return rights.registers_use_cases(person)
-    holds = holder is not None and holder.pk == person.pk and rights.registers_use_cases(person)
-    return holds or rights.writes_in(person, subject)
+    return rights.writes_in(person, subject)
 
 
 def _holder(subject: Subject) -> Person | None:
-    """Who sits on the seat of an office, entity or model. One query."""
+    """Who sits on the seat of a subject. One query."""
     if isinstance(subject, UseCase):
-        return None
-    at = Q(seat__office__scope=subject) | Q(seat__entity__scope=subject) | Q(seat__ai_model__scope=subject)
+        at = Q(seat=subject.seat_id)
+    else:
+        nouns = ("office", "entity", "ai_model", "deployment")
+        at = Q(*((f"seat__{noun}__scope", subject) for noun in nouns), _connector=Q.OR)
     tenure = Tenure.objects.open().filter(at).select_related("person").first()
     return tenure.person if tenure else None
 

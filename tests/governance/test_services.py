@@ -10,6 +10,7 @@ from governance.inputs import position_of
 from governance.models import Answer, Approval, UseCase
 from governance.services import answers, inventory
 from office.models import JournalEvent, LegalEntity, Scope
+from office.services import people, rights
 from office.services.logins import give_login
 from tests.makers import TODAY, make_deployment, make_entity, make_person, make_requirement, make_use_case
 
@@ -17,7 +18,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def deployment(office):
+def deployment(office, ada, ben):
+    """A deployment in an office in which Ada and Ben are officers."""
+    for person in (ada, ben):
+        people.grant(person=person, role="officer", scope=office.scope, actor=None)
     return make_deployment()
 
 
@@ -28,6 +32,16 @@ def facts_of(deployment):
 def test_an_unknown_fact_is_refused_and_the_nearest_named(deployment, ada):
     with pytest.raises(ValidationError, match='Did you mean "use_case.markets"'):
         answers.answer_facts(subject=deployment.scope, answers={"use_case.market": ["eu"]}, actor=ada)
+
+
+def test_who_neither_sits_on_the_seat_nor_writes_there_answers_nothing(deployment):
+    stranger, entity = make_person("P-stranger"), deployment.entity
+    with pytest.raises(rights.Forbidden, match="ask who answers for it"):
+        answers.answer_facts(subject=deployment.scope, answers={"use_case.markets": ["eu"]}, actor=stranger)
+    with pytest.raises(rights.Forbidden):
+        answers.answer_facts(subject=entity.scope, answers={"hk.presence": True}, actor=stranger)
+    answers.answer_facts(subject=entity.scope, answers={"hk.presence": True}, actor=entity.seat.holder)
+    assert Answer.objects.count() == 1
 
 
 def test_a_fact_is_answered_at_its_one_subject(deployment, ada):
@@ -112,10 +126,10 @@ def test_volumes_of_the_exporting_entity_are_summed_over_its_use_cases(office, a
     assert "EXEMPT" in position_of(first, TODAY).assessments[first.scope.key].transfer.outcome
 
 
-def test_only_an_officer_decides_what_applies_and_with_a_reason(deployment, officer, ada):
-    requirement = make_requirement()
+def test_only_an_officer_decides_what_applies_and_with_a_reason(deployment, officer):
+    requirement, stranger = make_requirement(), make_person("P-stranger")
     with pytest.raises(ValidationError, match="role of an officer or leader"):
-        answers.decide(scope=deployment.scope, requirement=requirement, verdict="applies", reason="x", actor=ada)
+        answers.decide(scope=deployment.scope, requirement=requirement, verdict="applies", reason="x", actor=stranger)
     with pytest.raises(ValidationError, match="Say why"):
         answers.decide(scope=deployment.scope, requirement=requirement, verdict="applies", reason="", actor=officer)
     row = answers.decide(
