@@ -167,7 +167,7 @@ def refuse_strangers(request: Request, known: Collection[str]) -> None:
     problems |= {
         name: "Write a value, or leave the parameter out."
         for name, value in request.query_params.items()
-        if name in known and not value.strip()
+        if name in known and not str(value).strip()
     }
     if problems:
         raise exceptions.ValidationError(problems)

@@ -115,7 +115,7 @@ def _confirm_side(handover: Handover, actor: Person, reason: str) -> None:
     elif actor.pk == handover.taker_id:
         handover.taken_at = handover.taken_at or now
     elif not _governs(actor, handover):
-        raise ValidationError("Only the two people of the handover, or an officer with a reason, can confirm it.")
+        raise rights.Forbidden("Only the two people of the handover, or an officer with a reason, can confirm it.")
     elif not reason.strip():
         raise ValidationError("An officer who confirms in another's place gives a reason.")
     else:
@@ -143,7 +143,7 @@ def withdraw_handover(*, handover: Handover, actor: Person) -> Handover:
         if handover.status != Handover.Status.PROPOSED:
             raise ValidationError(f"This handover is already {handover.get_status_display().lower()}.")
         if actor.pk not in (handover.giver_id, handover.taker_id) and not _governs(actor, handover):
-            raise ValidationError("Only the two people of the handover, or an officer, can withdraw it.")
+            raise rights.Forbidden("Only the two people of the handover, or an officer, can withdraw it.")
         handover.status = Handover.Status.WITHDRAWN
         pen.save(handover)
     return handover
