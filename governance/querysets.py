@@ -60,7 +60,8 @@ class UseCaseQuerySet(models.QuerySet):
 
     def for_register(self) -> Self:
         return self.select_related("seat", "registered_by").prefetch_related(
-            "seat__tenures__person", "deployments__entity__scope"
+            "seat__tenures__person",
+            models.Prefetch("deployments", related(self, "deployments").select_related("scope", "entity__scope")),
         )
 
 

@@ -175,6 +175,7 @@ class DeploymentViewSet(Changes):
     model = Deployment
     serializer_class = DeploymentSerializer
     bodies = {"create": NewDeployment, "partial_update": ChangedDeployment}
+    dated = ("assessment", "duties")
     answers = {"assessment": AssessmentShape, "duties": DutiesShape, "questions": QuestionsShape}
     lookup_field = "scope__key"
     lookup_url_kwarg = "key"

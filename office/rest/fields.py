@@ -4,12 +4,14 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
+from django.http import QueryDict
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from office.domain.words import nearest
 from office.models import Person
 
+NUMBER_DIGITS = 19
 NAMED_AT_MOST = 2000
 """Beyond this many names no nearest one is looked for."""
 
@@ -128,3 +130,10 @@ class Numbered(serializers.PrimaryKeyRelatedField):
 
     def get_queryset(self) -> Any:
         return self.model.objects.visible_to(getattr(self.context["request"].user, "person", None))
+
+    def to_internal_value(self, data: Any) -> Any:
+        """A form knows only text."""
+        is_form = isinstance(self.context["request"].data, QueryDict)
+        if is_form and isinstance(data, str) and data.isascii() and data.isdigit() and len(data) < NUMBER_DIGITS:
+            data = int(data)
+        return super().to_internal_value(data)

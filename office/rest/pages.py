@@ -7,7 +7,15 @@ from typing import Any
 from django import forms
 from django.db import models
 from django.db.models import QuerySet
-from django_filters import CharFilter, ChoiceFilter, DateFilter, Filter, FilterSet, IsoDateTimeFilter, TypedChoiceFilter
+from django_filters import (
+    BooleanFilter,
+    CharFilter,
+    ChoiceFilter,
+    DateFilter,
+    Filter,
+    FilterSet,
+    IsoDateTimeFilter,
+)
 from django_filters.rest_framework import DjangoFilterBackend
 from django_filters.utils import get_model_field
 from rest_framework import exceptions, filters
@@ -71,7 +79,7 @@ def _filter_of(model: type[models.Model], path: str) -> Any:
     found = get_model_field(model, "__".join(parts))
     told = {"field_name": "__".join(parts), "lookup_expr": lookup, "distinct": _is_many(model, parts[0])}
     if lookup == "isnull" or isinstance(found, models.BooleanField):
-        return TypedChoiceFilter(choices=YES_NO, coerce=lambda word: word == "true", **told)
+        return YesNoFilter(**told)
     if getattr(found, "choices", None):
         return ChoiceFilter(choices=found.choices, **told)
     if isinstance(found, models.DateTimeField):
@@ -86,6 +94,18 @@ def _filter_of(model: type[models.Model], path: str) -> Any:
 def _is_many(model: type[models.Model], name: str) -> bool:
     """Whether a row can come twice because the filter looks at its parts."""
     return bool(model._meta.get_field(name).one_to_many)
+
+
+class YesNoField(forms.TypedChoiceField):
+    def __init__(self, **told: Any) -> None:
+        told.pop("null_value", None)
+        super().__init__(choices=YES_NO, coerce=lambda word: word == "true", empty_value=None, **told)
+
+
+class YesNoFilter(BooleanFilter):
+    """true or false; any other word is refused, not passed over."""
+
+    field_class = YesNoField
 
 
 class WholeNumberFilter(Filter):

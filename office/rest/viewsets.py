@@ -21,21 +21,25 @@ from rest_framework.viewsets import GenericViewSet
 from office.models import Person
 from office.rest.access import caller_of
 from office.rest.matching import etag_of, is_known, require_match
+from office.rest.pages import refuse_strangers
 from office.rest.problems import Conflict, Unprocessable
 from office.services import records, replays, rights
 from office.services.rights import Forbidden
 
 NAME = r"[\w.-]{1,80}"
 NUMBER = r"[0-9]{1,18}"
+DAYS = ("on", "known_on")
 KEY = re.compile(r"[A-Za-z0-9_-]{0,200}")
 
 
 class Nouns(GenericViewSet):
-    """Lists and shows. `bodies` names what an action takes, `answers` what it gives where that is not the noun itself."""
+    """Lists and shows. `bodies` names what an action takes, `answers` what it gives where that is not the noun itself,
+    `dated` the actions that read `on` and `known_on`."""
 
     model: ClassVar[type[models.Model]]
     serializer_class: type[serializers.BaseSerializer]
     bodies: ClassVar[Mapping[str, type[serializers.Serializer]]] = {}
+    dated: ClassVar[tuple[str, ...]] = ()
     answers: ClassVar[Mapping[str, Any]] = {}
     own_word: ClassVar[tuple[str, ...]] = ()
     writes_nothing: ClassVar[tuple[str, ...]] = ()
@@ -45,6 +49,14 @@ class Nouns(GenericViewSet):
     filters: ClassVar[Mapping[str, str]] = {}
     orders: ClassVar[Mapping[str, str]] = {}
     http_method_names = ["get", "head", "options", "post", "patch", "delete"]
+
+    days: ClassVar[tuple[str, ...]] = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Outside of lists only days are asked for."""
+        super().initial(request, *args, **kwargs)
+        if self.action != "list":
+            refuse_strangers(request, DAYS if self.action in self.dated else self.days)
 
     def rows(self) -> QuerySet:
         """The noun's screen query, whoever asks."""
