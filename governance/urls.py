@@ -2,25 +2,25 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
-from governance import views
+from governance.views import answers, mine, reports, use_cases
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", use_cases.home, name="home"),
     path(
         "login/", LoginView.as_view(template_name="portal/login.html", redirect_authenticated_user=True), name="login"
     ),
     path("logout/", LogoutView.as_view(), name="logout"),
-    path("register/", views.register, name="register"),
-    path("crosswalk/", views.crosswalk, name="crosswalk"),
-    path("use-cases/<slug:ref>/", views.use_case, name="use-case"),
-    path("use-cases/<slug:ref>/deployments/", views.add_deployment, name="add-deployment"),
-    path("deployments/<slug:key>/", views.duties, name="duties"),
-    path("deployments/<slug:key>/questions/", views.questions, name="questions"),
-    path("deployments/<slug:key>/flows/", views.transfer, name="add-flow"),
-    path("deployments/<slug:key>/flows/<slug:name>/", views.transfer, name="flow"),
-    path("deployments/<slug:key>/answer/", views.answer, name="answer"),
-    path("handovers/<int:pk>/", views.confirm_handover, name="confirm-handover"),
-    path("recompute/", views.recompute, name="recompute"),
+    path("register/", use_cases.register, name="register"),
+    path("crosswalk/", reports.crosswalk, name="crosswalk"),
+    path("use-cases/<slug:ref>/", use_cases.use_case, name="use-case"),
+    path("use-cases/<slug:ref>/deployments/", use_cases.add_deployment, name="add-deployment"),
+    path("deployments/<slug:key>/", reports.duties, name="duties"),
+    path("deployments/<slug:key>/questions/", answers.questions, name="questions"),
+    path("deployments/<slug:key>/flows/", answers.transfer, name="add-flow"),
+    path("deployments/<slug:key>/flows/<slug:name>/", answers.transfer, name="flow"),
+    path("deployments/<slug:key>/answer/", answers.answer, name="answer"),
+    path("handovers/<int:pk>/", mine.confirm_handover, name="confirm-handover"),
+    path("recompute/", reports.recompute, name="recompute"),
     path("api/", include("governance.api_urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,93 @@
+"""What is owed and why, the auditor's crosswalk, and the order to recompute."""
+
+import io
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from frameworks.models import Family
+from frameworks.vocabulary_files import shipped_vocabulary
+from governance.crosswalk_sheets import crosswalk_sheets, find_framework
+from governance.domain.position import Position
+from governance.inputs import position_of
+from governance.portal import (
+    classifications,
+    duties_of,
+    totals,
+)
+from governance.portal_forms import CrosswalkForm, DaysForm
+from governance.services import gaps
+from governance.views.base import find_deployment, for_people
+from office.models import Person
+from office.services import rights
+from office.spreadsheet import write_xlsx
+from office.tasks import nudge
+from office.today import today
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@require_GET
+@for_people
+def duties(request: HttpRequest, person: Person, key: str) -> HttpResponse:
+    deployment = find_deployment(person, key)
+    days = DaysForm(request.GET or None)
+    chosen = days.cleaned_data if days.is_valid() else {}
+    on = chosen.get("on") or today()
+    position = position_of(deployment, on, chosen.get("known_on"))
+    groups = duties_of(deployment, position)
+    assessment = position.assessments[key]
+    context = {
+        "deployment": deployment,
+        "days": days if days.is_bound else DaysForm(initial={"on": on, "known_on": on}),
+        "on": on,
+        "known_on": position.known_on,
+        "groups": groups,
+        "totals": totals(groups),
+        "classifications": classifications(assessment),
+        "transfer": assessment.transfer,
+        "launch": assessment.launch,
+        "contradictions": position.cases[key].facts.contradictions,
+        "questions": _open_questions(position, key),
+        "approvals": deployment.approvals.all(),
+    }
+    return render(request, "portal/duties.html", context)
+
+
+def _open_questions(position: Position, key: str) -> list[tuple[str, str]]:
+    facts = shipped_vocabulary().facts
+    return [(name, facts[name].question) for name in position.assessments[key].next_questions]
+
+
+@require_POST
+@for_people
+def recompute(request: HttpRequest, person: Person) -> HttpResponse:
+    if not rights.writes_in(person, None):
+        raise PermissionDenied("Only an officer or leader of the whole office recomputes everything.")
+    job = gaps.ask_recompute(actor=person, nudge=nudge)
+    messages.info(request, f"Queued as {job}. The figures change as each subject is done.")
+    return redirect("admin:index")
+
+
+@require_GET
+@for_people
+def crosswalk(request: HttpRequest, person: Person) -> HttpResponse:
+    """A form without a choice, a workbook with one."""
+    if not rights.reads_register(person):
+        raise PermissionDenied("The crosswalk is for officers, leaders and auditors.")
+    frameworks = list(Family.objects.values_list("key", "title"))
+    form = CrosswalkForm(request.GET if "focal" in request.GET else None, frameworks=frameworks)
+    if not form.is_valid():
+        return render(request, "portal/crosswalk.html", {"form": form, "empty": len(frameworks) < 2})
+    on = form.cleaned_data["on"] or today()
+    sides = [find_framework(form.cleaned_data[name], on) for name in ("focal", "reference")]
+    sheets = crosswalk_sheets(focal=sides[0], reference=sides[1], on=on, known_on=on, reader=person)
+    target = io.BytesIO()
+    name = f"crosswalk-{sides[0].key}-{sides[1].key}-{on}.xlsx"
+    write_xlsx(target, sheets, title=f"Crosswalk {sides[0].key} to {sides[1].key}", author="AI governance office")
+    return HttpResponse(
+        target.getvalue(), content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
