@@ -78,6 +78,9 @@ GROUPS: list[dict[str, Any]] = [
             _list("Scopes", "account_tree", "office_scope"),
             _list("Journal", "receipt_long", "office_journalevent"),
             _list("Jobs", "hourglass_top", "office_job"),
+            _list("Webhooks", "webhook", "office_webhook"),
+            _list("Deliveries", "send", "office_delivery"),
+            _list("API keys", "key", "office_apikey"),
         ],
     },
 ]

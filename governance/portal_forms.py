@@ -9,7 +9,7 @@ from frameworks.domain.vocabulary_terms import FlowField
 from frameworks.vocabulary_files import shipped_vocabulary
 from governance.choices import Stage
 from governance.models import AIModel
-from office.models import LegalEntity, Person
+from office.models import ApiKey, LegalEntity, Person
 from office.models.scopes import EntityJurisdiction
 
 
@@ -125,3 +125,15 @@ class CrosswalkForm(forms.Form):
         if cleaned.get("focal") and cleaned.get("focal") == cleaned.get("reference"):
             self.add_error("reference", "Choose another framework than the focal one.")
         return cleaned
+
+
+class KeyForm(forms.Form):
+    """A key for a program."""
+
+    name = forms.CharField(max_length=80, label="What will use it?", help_text="For example: nightly inventory.")
+    access = forms.ChoiceField(choices=ApiKey.Access.choices, label="What may it do?", help_text="Never more than you.")
+    expires_on = forms.DateField(
+        label="Last day",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="A year at most. Then make another; two can stand beside each other while you change over.",
+    )

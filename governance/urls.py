@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
-from governance.views import answers, mine, reports, use_cases
+from governance.views import answers, mine, reports, use_cases, work
 
 urlpatterns = [
     path("", use_cases.home, name="home"),
@@ -20,6 +20,12 @@ urlpatterns = [
     path("deployments/<slug:key>/flows/<slug:name>/", answers.transfer, name="flow"),
     path("deployments/<slug:key>/answer/", answers.answer, name="answer"),
     path("handovers/<int:pk>/", mine.confirm_handover, name="confirm-handover"),
+    path("keys/", mine.keys, name="keys"),
+    path("keys/<int:pk>/revoke/", mine.revoke_key, name="revoke-key"),
+    path("work/", work.work, name="work"),
+    path("work/<int:pk>/", work.job, name="job"),
+    path("work/<int:pk>/cancel/", work.cancel, name="cancel-job"),
+    path("work/<int:pk>/file/", work.job_file, name="job-file"),
     path("recompute/", reports.recompute, name="recompute"),
     path("api/", include("governance.api_urls")),
     path("admin/", admin.site.urls),

@@ -1,12 +1,14 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
@@ -15,6 +17,8 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from office.admin_forms import PersonChoice, ReasonForm
 from office.models import (
+    ApiKey,
+    Delivery,
     Handover,
     HandoverSeat,
     Job,
@@ -26,7 +30,9 @@ from office.models import (
     Scope,
     Seat,
     Tenure,
+    Webhook,
 )
+from office.models.notices import EventKind
 from office.seat_actions import SeatedAdmin
 from office.service_admin import (
     ReadOnlyAdmin,
@@ -37,9 +43,10 @@ from office.service_admin import (
     ask_then,
     event_view,
 )
-from office.services import people, scopes, seats
+from office.services import api_keys, jobs, people, scopes, seats, webhooks
 from office.today import today
 
+SHOWN = 50
 admin.site.unregister(User)
 admin.site.unregister(Group)
 
@@ -226,21 +233,110 @@ class HandoverAdmin(ReadOnlyAdmin):
         return ask_then(self, request, queryset, name="withdraw", title="Withdraw", form_class=ReasonForm, run=run)
 
 
+JOB_LABELS = {"done": "success", "failed": "danger", "running": "info", "queued": "warning", "cancelled": "default"}
+
+
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
-    list_display = ("kind", "status_word", "done_of_total", "message", "created_by", "created_at", "finished_at")
+    list_display = ("kind", "status_word", "bar", "message", "created_by", "created_at", "finished_at", "download")
     list_filter = ("status", "kind")
     search_fields = ("kind", "message")
+    fields = (
+        "kind", "status", "bar", "message", "result", "download", "attempts", "not_before", "created_by", "created_at",
+        "finished_at",
+    )  # fmt: skip
+    readonly_fields = ("bar", "download")
+    actions = ("cancel",)
 
-    @display(
-        description="status", label={"done": "success", "failed": "danger", "running": "info", "queued": "warning"}
-    )
+    @display(description="status", label=JOB_LABELS)
     def status_word(self, row: Job) -> tuple[str, str]:
         return row.status, row.get_status_display()
 
     @admin.display(description="progress")
-    def done_of_total(self, row: Job) -> str:
-        return f"{row.progress} of {row.total}" if row.total else "–"
+    def bar(self, row: Job) -> str | SafeString:
+        if not row.total:
+            return "–"
+        return format_html(
+            '<progress max="{}" value="{}" aria-label="progress"></progress> {} of {}',
+            row.total, row.progress, row.progress, row.total,
+        )  # fmt: skip
+
+    @admin.display(description="file")
+    def download(self, row: Job) -> str | SafeString:
+        if not row.file:
+            return "–"
+        return format_html('<a class="underline" href="{}">Download</a>', reverse("job-file", args=[row.pk]))
+
+    @admin.action(description="Cancel", permissions=["act"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet) -> None:
+        for row in queryset:
+            jobs.cancel(job=row, actor=actor_of(request))
+        messages.info(request, "What waits is cancelled; what runs stops at its next step and keeps what it finished.")
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnlyAdmin):
+    """Which keys there are and who holds them. People make their own in the portal."""
+
+    list_display = ("name", "person", "prefix", "access", "expires_on", "revoked_on", "last_used_at")
+    list_filter = ("access", "revoked_on")
+    search_fields = ("name", "prefix", "person__name")
+    fields = ("person", "name", "prefix", "access", "created_on", "expires_on", "revoked_on", "last_used_at")
+    actions = ("revoke",)
+
+    @admin.action(description="Revoke", permissions=["act"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        def run(rows, given) -> str:
+            for row in rows:
+                api_keys.revoke_key(key=row, on=today(), actor=actor_of(request))
+            return f"{len(rows)} key(s) revoked; they open nothing from now on."
+
+        return ask_then(self, request, queryset, name="revoke", title="Revoke", form_class=ReasonForm, run=run)
+
+
+class DeliveryInline(ReadOnlyInline):
+    model = Delivery
+    fields = ("event", "status", "attempts", "answered", "message", "created_at", "delivered_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        newest = super().get_queryset(request).order_by("-pk").values("pk")[:SHOWN]
+        return super().get_queryset(request).filter(pk__in=list(newest.values_list("pk", flat=True)))
+
+
+class WebhookForm(ServiceForm):
+    url = forms.URLField(label="Address", max_length=500, assume_scheme="https", widget=UnfoldAdminTextInputWidget())
+    events = forms.MultipleChoiceField(choices=EventKind.choices, widget=forms.CheckboxSelectMultiple)
+
+    class Meta:
+        model = Webhook
+        fields = ("name", "url", "events", "is_active")
+
+
+@admin.register(Webhook)
+class WebhookAdmin(ServiceModelAdmin):
+    form = WebhookForm
+    list_display = ("name", "url", "is_active", "person")
+    list_filter = ("is_active",)
+    search_fields = ("name", "url")
+    fields = ("name", "url", "events", "is_active", "signing_secret")
+    readonly_fields = ("signing_secret",)
+    inlines = (DeliveryInline,)
+
+    @admin.display(description="signing secret")
+    def signing_secret(self, row: Webhook) -> str:
+        return row.secret if row.pk else "Made with the webhook."
+
+    def write(self, request: HttpRequest, row: Webhook, form: Any) -> None:
+        if row.person_id is None:
+            row.person = actor_of(request)
+        webhooks.save_webhook(webhook=row, actor=actor_of(request))
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = ("webhook", "event", "status", "attempts", "answered", "message", "created_at", "delivered_at")
+    list_filter = ("status", "event", "webhook")
+    search_fields = ("webhook__name", "message")
 
 
 @admin.register(JournalEvent)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.contrib import admin
 from django.contrib.auth import get_user_model
-from django.db import connection
+from django.db import connection, reset_queries
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -17,8 +17,10 @@ from frameworks.models import Requirement
 from governance.models import Action, Adoption, AIModel, Approval, Deployment, Gap, Supplier, Transfer, UseCase
 from governance.services import answers, gaps, inventory
 from governance.services.gaps import recompute_gaps
-from office.models import Handover, Job, JournalEvent, LegalEntity, Office, Person, Scope, Seat
-from office.services import records, seats
+from office.models import Handover, Job, JournalEvent, LegalEntity, Office, Person, Scope, Seat, Webhook
+from office.models.notices import EventKind
+from office.services import records, seats, webhooks
+from office.services.api_keys import make_key
 from office.services.logins import give_login
 from tests.makers import (
     TODAY,
@@ -91,6 +93,10 @@ def add_one_of_each(number: int, officer: Person) -> None:
     action = Action(title="Work", person=person, due_on=TODAY)
     gaps.save_action(action=action, gaps=None, actor=person)
     Job.objects.create(kind="recompute_gaps", created_at=officer_time(), created_by=person)
+    hook = Webhook(name=f"hook-{number}", url="https://example.com/in", events=["law.changed"], person=officer)
+    webhooks.save_webhook(webhook=hook, actor=officer)
+    webhooks.announce(event=EventKind.LAW_CHANGED, body={}, now=officer_time())
+    make_key(person=person, name="k", access="read", created_on=TODAY, expires_on=TODAY, actor=None)
 
 
 def officer_time():
@@ -99,6 +105,7 @@ def officer_time():
 
 def queries_of(client: Client, url: str) -> tuple[int, int]:
     """Queries of a page and the rows on it."""
+    reset_queries()
     with CaptureQueriesContext(connection) as caught:
         page = client.get(url)
     assert page.status_code == 200, url

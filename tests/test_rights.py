@@ -31,11 +31,11 @@ WRITTEN_BY_FORM = {  # noun: who may open the add form besides the office's offi
     "person": False, "membership": True, "legalentity": True, "control": False, "controlmapping": False,
     "requirementmapping": False, "implementation": True, "evidence": True, "controltest": True, "supplier": False,
     "aimodel": True, "usecase": False, "deployment": True, "approval": True, "transfer": True,
-    "applicabilitydecision": True, "adoption": True, "action": False,
+    "applicabilitydecision": True, "adoption": True, "action": False, "webhook": False,
 }  # fmt: skip
 READ_ONLY = {
     "office", "scope", "seat", "tenure", "handover", "job", "journalevent", "family", "instrument", "requirement",
-    "requirementversion", "release", "attestation", "answer", "gap",
+    "requirementversion", "release", "attestation", "answer", "gap", "apikey", "delivery",
 }  # fmt: skip
 SUPERUSERS_ONLY = {"user", "group"}
 
@@ -91,6 +91,12 @@ PORTAL = [  # method, url name, arguments, data, expected by role in the order o
     ("get", "crosswalk", (), {"focal": "law", "reference": "law"}, (LOGIN, NO, NO, OK, OK, OK)),
     ("post", "confirm-handover", (99,), {}, (LOGIN, NO, GONE, GONE, GONE, GONE)),
     ("post", "recompute", (), {}, (LOGIN, NO, NO, NO, NO, 302)),
+    ("get", "keys", (), {}, (LOGIN, NO, OK, OK, OK, OK)),
+    ("get", "work", (), {}, (LOGIN, NO, OK, OK, OK, OK)),
+    ("get", "job", (99,), {}, (LOGIN, NO, GONE, GONE, GONE, GONE)),
+    ("post", "cancel-job", (99,), {}, (LOGIN, NO, GONE, GONE, GONE, GONE)),
+    ("get", "job-file", (99,), {}, (LOGIN, NO, GONE, GONE, GONE, GONE)),
+    ("post", "revoke-key", (99,), {}, (LOGIN, NO, GONE, GONE, GONE, GONE)),
     ("get", "login", (), {}, (OK, 302, 302, 302, 302, 302)),
     ("get", "admin:index", (), {}, (LOGIN, LOGIN, LOGIN, OK, OK, OK)),
 ]

@@ -1,13 +1,17 @@
 """What waits for the person who looks."""
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_POST
+from datetime import timedelta
 
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from governance.portal_forms import KeyForm
 from governance.views.base import for_people
-from office.models import Handover, Person
-from office.services import seats
+from office.models import ApiKey, Handover, Person
+from office.services import api_keys, seats
 from office.today import today
 
 
@@ -26,3 +30,28 @@ def confirm_handover(request: HttpRequest, person: Person, pk: int) -> HttpRespo
             request, "Both sides have confirmed: the seats moved." if moved else "Confirmed. The other side is asked."
         )
     return redirect("home")
+
+
+@require_http_methods(["GET", "POST"])
+@for_people
+def keys(request: HttpRequest, person: Person) -> HttpResponse:
+    """One's own keys for programs. A new one is shown this once, on the answer itself, and kept nowhere."""
+    form = KeyForm(request.POST or None, initial={"expires_on": today() + timedelta(days=90), "access": "read"})
+    text = ""
+    if form.is_valid():
+        try:
+            _, text = api_keys.make_key(person=person, **form.cleaned_data, created_on=today(), actor=person)
+            form = KeyForm(initial={"expires_on": today() + timedelta(days=90), "access": "read"})
+        except ValidationError as error:
+            form.add_error(None, error)
+    own = ApiKey.objects.filter(person=person).for_register()
+    return render(request, "portal/keys.html", {"form": form, "keys": own, "text": text, "on": today()})
+
+
+@require_POST
+@for_people
+def revoke_key(request: HttpRequest, person: Person, pk: int) -> HttpResponse:
+    key = get_object_or_404(ApiKey, pk=pk, person=person)
+    api_keys.revoke_key(key=key, on=today(), actor=person)
+    messages.success(request, f"{key} is revoked; it opens nothing from now on.")
+    return redirect("keys")

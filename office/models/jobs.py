@@ -56,3 +56,8 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} #{self.pk}: {self.get_status_display().lower()}"
+
+    @property
+    def kind_words(self) -> str:
+        """The kind as a person would say it."""
+        return self.kind.replace("_", " ").capitalize()

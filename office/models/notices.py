@@ -56,9 +56,8 @@ class Webhook(Recorded):
     def clean(self) -> None:
         super().clean()
         known = EventKind.values
-        if not isinstance(self.events, list) or not self.events:
-            raise ValidationError({"events": f"Choose at least one event: {', '.join(known)}."})
-        unknown = [str(word) for word in self.events if word not in known]
+        listed = self.events if isinstance(self.events, list) else [self.events]
+        unknown = [str(word) for word in listed if word not in known]
         if unknown:
             raise ValidationError({"events": f"There is no event “{unknown[0]}”. Events: {', '.join(known)}."})
 
