@@ -14,7 +14,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import transaction
+from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
 from office.domain.chain import GENESIS, keyed_hash, link_hash
@@ -35,15 +36,16 @@ def snapshot(row: Recorded) -> State:
         if field.name in row.journal_unwritten:
             continue
         value = field.value_from_object(row)
-        if isinstance(field, models.FileField):
-            value = value.name if value else ""
         if field.name in row.journal_personal and value not in (None, ""):
             value = keyed_hash(settings.SECRET_KEY, value)
-        state[field.attname] = _plain(value)
+        state[field.attname] = plain(value)
     return state
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A stored value as JSON holds it: moments in UTC to the microsecond, files by their name."""
+    if isinstance(value, FieldFile):
+        return value.name or ""
     if isinstance(value, datetime):
         return (
             value.astimezone(timezone.get_default_timezone() if timezone.is_naive(value) else value.tzinfo)
@@ -164,7 +166,7 @@ def content_of(event: JournalEvent) -> State:
     return {
         "seq": event.seq,
         "batch": event.batch_id,
-        "at": _plain(event.at),
+        "at": plain(event.at),
         "actor": event.actor_ref,
         "reason": event.reason,
         "verb": event.verb,
