@@ -1,12 +1,13 @@
 """Settings of the office, one file, everything from the environment; the defaults serve one machine.
 
-Environment: DATA_DIR, SECRET_KEY, DEBUG, ALLOWED_HOSTS, CSRF_TRUSTED_ORIGINS, DATABASE_URL, CELERY_BROKER_URL,
-TIME_ZONE (the office's zone), JOURNAL_HEAD_FILE, JOB_LEASE_SECONDS, LOG_LEVEL. EMAIL_URL is not read: mail goes to the console.
+Every name that is read here is listed with its meaning in docs/operation.md.
 """
 
+import json
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 
@@ -63,7 +64,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "office.middleware.LogMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "office.middleware.PolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -131,13 +134,55 @@ STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = DATA_DIR / "evidence"
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+STORAGES = {
+    "default": {
+        "BACKEND": os.environ.get("STORAGE_BACKEND", "django.core.files.storage.FileSystemStorage"),
+        "OPTIONS": json.loads(os.environ.get("STORAGE_OPTIONS", "{}")),
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+CACHE_URL = os.environ.get("CACHE_URL", "")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
+    if CACHE_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+
+# smtp://user:password@host:587/?tls=1; without it, mail goes to the console.
+_email = urlsplit(os.environ.get("EMAIL_URL", ""))
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _email.hostname else 'console'}.EmailBackend"
+EMAIL_HOST, EMAIL_PORT = _email.hostname or "localhost", _email.port or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_email.username or ""), unquote(_email.password or "")
+EMAIL_USE_TLS = "tls=1" in _email.query
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM", "AI governance office <office@localhost>")
+PUBLIC_URL = os.environ.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
+HTTPS = _flag("HTTPS", default=False)
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+if _flag("TRUSTED_PROXY", default=False):
+    # Only behind a proxy that sets this header itself and lets nobody else set it.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+_SELF = (
+    "default-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "img-src 'self' data:; "
+)
+CONTENT_POLICIES = (
+    # Unfold's Alpine evaluates expressions; nothing else in the office does.
+    ("/admin/", f"{_SELF}script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'"),
+    ("/api/docs/", f"{_SELF}script-src 'self'; style-src 'self' 'unsafe-inline'"),
+    ("/", f"{_SELF}script-src 'self'; style-src 'self'"),
+)
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 
 # The chain's head as it was last written outside the database; `verify_journal` compares both.
 JOURNAL_HEAD_FILE = Path(os.environ.get("JOURNAL_HEAD_FILE", DATA_DIR / "journal.head"))
@@ -211,11 +256,24 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "{asctime}{levelname}{name}{message}",
+            "style": "{",
+            "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
+        },
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": os.environ.get("LOG_FORMAT", "line")},
+    },
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "WARNING")},
     # It warns at every start that a folder has no host name.
-    "loggers": {"kombu.connection": {"level": "ERROR"}},
+    "loggers": {
+        "kombu.connection": {"level": "ERROR"},
+        "office.request": {"level": os.environ.get("LOG_REQUESTS", "WARNING")},
+    },
 }
 
 UNFOLD = {

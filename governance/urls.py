@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
+from governance import probes
 from governance.views import answers, mine, reports, use_cases, work
 
 urlpatterns = [
@@ -28,5 +29,8 @@ urlpatterns = [
     path("work/<int:pk>/file/", work.job_file, name="job-file"),
     path("recompute/", reports.recompute, name="recompute"),
     path("api/", include("governance.api_urls")),
+    path("healthz", probes.healthz, name="healthz"),
+    path("readyz", probes.readyz, name="readyz"),
+    path("metrics", probes.metrics, name="metrics"),
     path("admin/", admin.site.urls),
 ]

@@ -39,13 +39,15 @@ def free_port() -> int:
 class Installation:
     """Commands and workers as separate processes over one fresh database: PostgreSQL where DATABASE_URL says so."""
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    def __init__(self, folder: Path, *, postgres: bool | None = None, **environment: str) -> None:
         self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.postgres = bool(POSTGRES) if postgres is None else postgres
         self.name = f"office_{uuid.uuid4().hex[:10]}"
         kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "DATA_DIR")}
         self.environment = {**kept, "DATA_DIR": str(folder), "PYTHONWARNINGS": "default", **environment}
         self.url = ""
-        if POSTGRES:
+        if self.postgres:
             parts = urlsplit(POSTGRES)
             self.url = urlunsplit(parts._replace(path=f"/{self.name}"))
             self._administer(f'CREATE DATABASE "{self.name}"')
@@ -61,15 +63,19 @@ class Installation:
             if process.poll() is None:
                 process.kill()
                 process.wait()
-        if POSTGRES:
+        if self.postgres:
             self._administer(f'DROP DATABASE "{self.name}" WITH (FORCE)')
 
     def manage(self, *arguments: str) -> str:
         """A command to its end; fails with what it printed."""
-        command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        done = self.run(*arguments)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """A command to its end, whatever its end."""
+        command = [sys.executable, "manage.py", *arguments]
+        return subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
 
     def start(self, *command: str, log: str) -> subprocess.Popen:
         with (self.folder / log).open("ab") as file:
@@ -96,7 +102,7 @@ class Installation:
 
     def query(self, statement: str) -> list[tuple]:
         """Reads the database past Django, from outside."""
-        if POSTGRES:
+        if self.postgres:
             with psycopg.connect(self.url) as connection:
                 return connection.execute(statement).fetchall()  # type: ignore[arg-type]
         connection = sqlite3.connect(self.folder / "office.sqlite3", timeout=30)
