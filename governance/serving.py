@@ -20,6 +20,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from governance.services.gaps import ask_recompute, is_recompute_due
+from governance.services.reminders import ask_round
 from governance.wsgi import application
 from office.tasks import nudge, sweep_jobs
 from office.today import today
@@ -72,11 +73,14 @@ class Worker:
 
 
 def tick() -> None:
-    """What the schedule does again and again: sweep up waiting jobs, and keep the gaps current. Safe to miss or repeat."""
+    """What the schedule does again and again: sweep up waiting jobs, keep the gaps current, ask for the day's round.
+    Safe to miss or repeat, and from several machines at once.
+    """
     sweep_jobs()
     midnight = timezone.make_aware(datetime.combine(today(), time_of_day.min))
     if is_recompute_due(since=midnight):
         ask_recompute(actor=None, nudge=nudge)
+    ask_round(since=midnight, now=timezone.now())
 
 
 class Schedule(threading.Thread):

@@ -23,6 +23,7 @@ urlpatterns = [
     path("handovers/<int:pk>/", mine.confirm_handover, name="confirm-handover"),
     path("keys/", mine.keys, name="keys"),
     path("keys/<int:pk>/revoke/", mine.revoke_key, name="revoke-key"),
+    path("calendar/<str:text>.ics", mine.calendar, name="calendar"),
     path("work/", work.work, name="work"),
     path("work/<int:pk>/", work.job, name="job"),
     path("work/<int:pk>/cancel/", work.cancel, name="cancel-job"),

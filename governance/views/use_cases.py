@@ -13,10 +13,13 @@ from governance.portal import (
 )
 from governance.portal_forms import DeploymentForm, RegisterForm
 from governance.services import inventory
+from governance.services.reminders import due_for
 from governance.views.base import for_people, refuse_unless_registrar
 from office.models import Handover, Person
 from office.services import rights
 from office.today import today
+
+DUE_SHOWN = 12
 
 
 @require_GET
@@ -29,6 +32,8 @@ def home(request: HttpRequest, person: Person) -> HttpResponse:
         "open_gaps": open_gaps.count(),
         "overdue": open_gaps.overdue(today()).count(),
         "may_register": rights.registers_use_cases(person),
+        "due": due_for(person, today())[:DUE_SHOWN],
+        "on": today(),
         "handovers": Handover.objects.waiting().asking(person).for_register(),
     }
     return render(request, "portal/home.html", context)

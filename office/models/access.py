@@ -10,10 +10,11 @@ from office.querysets import ApiKeyQuerySet
 class KeyAccess(models.TextChoices):
     READ = "read", "Reads"
     WRITE = "write", "Reads and writes"
+    CALENDAR = "calendar", "Opens the calendar feed only"
 
 
 class ApiKey(Recorded):
-    """A person's key for programs. Only a hash of it is kept; it may do what its person may do, or only read."""
+    """A person's key for programs. Only a hash of it is kept; it may do what its person may do, or less."""
 
     journal_unwritten = ("last_used_at",)
 
@@ -23,7 +24,7 @@ class ApiKey(Recorded):
     name = models.CharField(max_length=80, help_text="What uses the key, e.g. nightly inventory.")
     prefix = models.CharField(max_length=12, unique=True, help_text="The first part of the key; tells keys apart.")
     digest = models.CharField(max_length=64, help_text="SHA-256 of the key.")
-    access = models.CharField(max_length=5, choices=KeyAccess.choices, default=KeyAccess.READ)
+    access = models.CharField(max_length=8, choices=KeyAccess.choices, default=KeyAccess.READ)
     created_on = models.DateField()
     expires_on = models.DateField(help_text="Last day on which the key opens anything.")
     revoked_on = models.DateField(null=True, blank=True, help_text="Empty unless revoked.")

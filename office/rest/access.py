@@ -52,6 +52,8 @@ class KeyAuthentication(authentication.BaseAuthentication):
             key = api_keys.find_key(text=text.strip(), now=timezone.now(), on=today())
         except api_keys.KeyRefused as refused:
             raise exceptions.AuthenticationFailed(str(refused)) from refused
+        if key.access == ApiKey.Access.CALENDAR:
+            raise exceptions.AuthenticationFailed("This key opens the calendar feed only. Make another for the API.")
         return Caller(key.person, key), key
 
     def authenticate_header(self, request: Request) -> str:

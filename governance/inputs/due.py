@@ -1,0 +1,142 @@
+"""Everything in the office that has a day, with the person who is told. Nine queries, whatever the size."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+
+from django.db.models import Min
+from django.urls import reverse
+
+from controls.models import ControlTest, Evidence, Implementation
+from governance.domain.due import ATTESTED_FOR, Due, next_test
+from governance.models import AIModel, Answer, ApplicabilityDecision, Approval, Deployment, Gap, UseCase
+from office.models import Handover, LegalEntity, Office, Person, Scope, Tenure
+
+
+def due_items(person: Person | None = None) -> list[Due]:
+    """For the whole office, or for one person."""
+    tenures = Tenure.objects.open() if person is None else Tenure.objects.open().filter(person=person)
+    sits = dict(tenures.values_list("seat_id", "person_id"))
+    found = [
+        *_gaps(sits),
+        *_evidence(sits),
+        *_tests(sits),
+        *_approvals(sits),
+        *_decisions(),
+        *_answers(sits),
+        *_handovers(),
+    ]
+    return [item for item in found if item.person is not None and (person is None or item.person == person.pk)]
+
+
+def _gaps(sits: dict[int, int]) -> Iterator[Due]:
+    for gap in Gap.objects.standing().filter(seat__in=list(sits)).select_related("scope", "requirement"):
+        accepted = gap.status == "accepted" and gap.accepted_until is not None
+        kind, day = ("acceptance", gap.accepted_until) if accepted else ("gap", gap.due_on)
+        words = "The acceptance ends" if accepted else "Close the gap"
+        if day is not None:
+            yield Due(
+                kind, "governance.gap", gap.pk, day, sits.get(gap.seat_id), f"{words}: {gap.requirement.ref}",
+                gap.scope.name, _reverse(_page_of(gap)),
+            )  # fmt: skip
+
+
+def _page_of(gap: Gap) -> tuple[str, ...]:
+    """A deployment's page is open to its team; what is owed above it stands in the register."""
+    deployed = gap.scope.kind == Scope.Kind.DEPLOYMENT
+    return ("duties", gap.scope.key) if deployed else ("admin:governance_gap_change", str(gap.pk))
+
+
+def _evidence(sits: dict[int, int]) -> Iterator[Due]:
+    own = Evidence.objects.filter(implementation__control__seat__in=list(sits))
+    rows = own.exclude(valid_until__isnull=True).select_related("implementation__control", "implementation__scope")
+    newest: dict[int, date] = {}
+    listed = list(rows)
+    for row in listed:
+        newest[row.implementation_id] = max(newest.get(row.implementation_id, date.min), row.valid_until or date.min)
+    endless = set(own.filter(valid_until__isnull=True).values_list("implementation_id", flat=True))
+    for row in listed:
+        place = row.implementation
+        if row.valid_until is None or place.pk in endless or row.valid_until < newest[place.pk]:
+            continue  # something newer stands in for it
+        yield Due(
+            "evidence", "controls.evidence", row.pk, row.valid_until, sits.get(place.control.seat_id),
+            f"Renew the evidence “{row.title}” of {place.control.ref}", place.scope.name,
+            reverse("admin:controls_evidence_change", args=[row.pk]),
+        )  # fmt: skip
+
+
+def _tests(sits: dict[int, int]) -> Iterator[Due]:
+    passed: dict[int, list[date]] = defaultdict(list)
+    for pk, day in ControlTest.objects.filter(result="passed").values_list("implementation_id", "performed_on"):
+        passed[pk].append(day)
+    rows = Implementation.objects.filter(state="implemented", control__status="active", control__seat__in=list(sits))
+    for row in rows.filter(control__test_every_days__isnull=False).select_related("control", "scope"):
+        due = next_test(passed[row.pk], row.since, row.control.test_every_days or 0)
+        if due is not None:
+            yield Due(
+                "test", "controls.implementation", row.pk, due, sits.get(row.control.seat_id),
+                f"Test {row.control.ref} {row.control.title}", row.scope.name,
+                reverse("admin:controls_implementation_change", args=[row.pk]),
+            )  # fmt: skip
+
+
+def _approvals(sits: dict[int, int]) -> Iterator[Due]:
+    rows = Approval.objects.exclude(expires_on__isnull=True).exclude(deployment__stage="retired")
+    rows = rows.filter(deployment__seat__in=list(sits))
+    for row in rows.select_related("deployment__scope"):
+        if row.expires_on is not None:
+            yield Due(
+                "approval", "governance.approval", row.pk, row.expires_on, sits.get(row.deployment.seat_id),
+                f"The approval of {row.body} ends", row.deployment.scope.name,
+                reverse("duties", args=[row.deployment.scope.key]),
+            )  # fmt: skip
+
+
+def _decisions() -> Iterator[Due]:
+    for row in ApplicabilityDecision.objects.exclude(review_on__isnull=True).select_related("scope", "requirement"):
+        if row.review_on is not None:
+            yield Due(
+                "decision", "governance.applicabilitydecision", row.pk, row.review_on, row.decided_by_id,
+                f"Look again at the decision on {row.requirement.ref}", row.scope.name,
+                reverse("admin:governance_applicabilitydecision_change", args=[row.pk]),
+            )  # fmt: skip
+
+
+def _answers(sits: dict[int, int]) -> Iterator[Due]:
+    """One thing a subject: its oldest answer. A year after it was given it is asked again."""
+    scopes, use_cases = _scopes(), {row.pk: row for row in UseCase.objects.all()}
+    for row in Answer.objects.values("scope_id", "use_case_id").annotate(first=Min("answered_at")).order_by():
+        day = (row["first"] + ATTESTED_FOR).date()
+        if row["use_case_id"] is not None:
+            case = use_cases[row["use_case_id"]]
+            noun, pk, seat, place, path = "governance.usecase", case.pk, case.seat_id, str(case), ("use-case", case.ref)
+        else:
+            noun, pk = "office.scope", row["scope_id"]
+            seat, place, path = scopes[pk]
+        yield Due("answers", noun, pk, day, sits.get(seat), "Confirm the answers of a year ago", place, _reverse(path))
+
+
+def _scopes() -> dict[int, tuple[int, str, tuple[str, ...]]]:
+    """Scope → the seat of its noun, its name, and where its facts are answered. Four queries."""
+    found: dict[int, tuple[int, str, tuple[str, ...]]] = {}
+    for model in (Office, LegalEntity, AIModel, Deployment):
+        for row in model.objects.select_related("scope"):
+            own = ("questions", row.scope.key) if model is Deployment else ("admin:governance_answer_changelist",)
+            found[row.scope_id] = (row.seat_id, row.scope.name, own)
+    return found
+
+
+def _reverse(path: tuple[str, ...]) -> str:
+    return reverse(path[0], args=path[1:])
+
+
+def _handovers() -> Iterator[Due]:
+    for row in Handover.objects.waiting().select_related("giver", "taker"):
+        asked = [(row.giver_id, row.given_at), (row.taker_id, row.taken_at)]
+        for person, said in asked:
+            if said is None:
+                yield Due(
+                    "handover", "office.handover", row.pk, row.proposed_at.date(), person,
+                    f"Say whether {row.taker} takes over from {row.giver}", row.reason, reverse("home"),
+                )  # fmt: skip

@@ -1,0 +1,119 @@
+"""Telling people what comes due: one digest a person, each thing once for each stage; webhooks likewise."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+
+from governance.domain.due import REACHED, Due, pending
+from governance.inputs import due_items
+from governance.models import Gap
+from governance.services.gaps import told
+from office.models import Job, Notice, Person, Webhook
+from office.models.notices import EventKind
+from office.services import jobs, replays, webhooks
+
+ROUND = "daily_round"
+Keys = dict[int, set[tuple[str, str, int, date]]]
+HOOKED = "gap.hooked"
+
+
+@dataclass
+class Told:
+    """What a round did, in numbers."""
+
+    people: int = 0
+    things: int = 0
+    without_address: int = 0
+    gaps_announced: int = 0
+    forgotten: int = 0
+
+
+def due_for(person: Person, on: date) -> list[Due]:
+    """What is near or past for one person, the most urgent first."""
+    return pending(due_items(person), on, {}).get(person.pk, [])
+
+
+def send_digests(*, on: date, now: datetime, done: Told) -> None:
+    """A mail to everybody who has news. The notices and the mail go together: where the mail fails, they are told tomorrow."""
+    fresh = pending(due_items(), on, {pk: frozenset(keys) for pk, keys in _told().items()})
+    for person in Person.objects.active().filter(pk__in=fresh):
+        items = fresh[person.pk]
+        if not person.email:
+            done.without_address += 1
+            continue
+        with transaction.atomic():
+            notices = [
+                Notice(person=person, kind=kind, noun=noun, object_id=pk, due_on=day, sent_at=now)
+                for kind, noun, pk, day in (item.key(item.stage(on) or REACHED) for item in items)
+            ]
+            Notice.objects.bulk_create(notices)
+            digest(person, items, on).send()
+        done.people += 1
+        done.things += len(items)
+
+
+def _told() -> Keys:
+    keys: Keys = defaultdict(set)
+    for person, kind, noun, pk, day in Notice.objects.values_list("person_id", "kind", "noun", "object_id", "due_on"):
+        keys[person].add((kind, noun, pk, day))
+    return keys
+
+
+def digest(person: Person, items: list[Due], on: date) -> EmailMessage:
+    """Plain text, so that nothing is loaded and everything can be read."""
+    late = [item for item in items if item.day < on]
+    lines = [f"{person.name}, this is what the AI governance office has on your seats.", ""]
+    for heading, part in (("Past its day", late), ("Coming", [item for item in items if item.day >= on])):
+        if part:
+            lines += [heading, *map(_line, part), ""]
+    lines += [
+        "Each thing is told once when it is near and once when its day has come.",
+        f"All of it: {settings.PUBLIC_URL}/",
+    ]
+    subject = f"AI governance office: {len(items)} thing(s) on your seats" + (f", {len(late)} late" if late else "")
+    return EmailMessage(subject, "\n".join(lines), to=[person.email])
+
+
+def _line(item: Due) -> str:
+    return f"- {item.day}  {item.title} ({item.place})\n  {settings.PUBLIC_URL}{item.path}"
+
+
+def announce_due_gaps(*, on: date, now: datetime, done: Told) -> None:
+    """Webhooks hear once of each gap whose day has come."""
+    hearing: list[Webhook] = Webhook.objects.hearing(EventKind.GAP_DUE)
+    if not hearing:
+        return
+    known = set(Notice.objects.filter(kind=HOOKED).values_list("object_id", "due_on"))
+    rows = Gap.objects.open().filter(due_on__lte=on).select_related("scope", "requirement")
+    fresh = [gap for gap in rows if (gap.pk, gap.due_on) not in known]
+    if not fresh:
+        return
+    with transaction.atomic():
+        webhooks.announce(event=EventKind.GAP_DUE, body={"gaps": [told(gap) for gap in fresh]}, now=now)
+        owner = hearing[0].person
+        Notice.objects.bulk_create(
+            Notice(person=owner, kind=HOOKED, noun="governance.gap", object_id=gap.pk, due_on=gap.due_on, sent_at=now)
+            for gap in fresh
+        )
+    done.gaps_announced = len(fresh)
+
+
+def make_round(*, on: date, now: datetime) -> Told:
+    """Once a day: tell people and webhooks, and forget what nobody needs any more. Safe to repeat."""
+    done = Told()
+    send_digests(on=on, now=now, done=done)
+    announce_due_gaps(on=on, now=now, done=done)
+    done.forgotten = jobs.forget(now=now) + replays.forget(now=now) + webhooks.forget(now=now)
+    return done
+
+
+def ask_round(*, since: datetime, now: datetime) -> Job | None:
+    """Queues today's round, once (`since`: the day's first moment); a failed one is asked for again after an hour."""
+    latest = Job.objects.filter(kind=ROUND, created_at__gte=since).order_by("-created_at").first()
+    if latest is not None and (latest.status != Job.Status.FAILED or (now - latest.created_at).total_seconds() < 3600):
+        return None
+    return jobs.enqueue(kind=ROUND, arguments={}, actor=None, now=now, nudge=None)
