@@ -6,4 +6,4 @@ class GovernanceConfig(AppConfig):
     verbose_name = "Where it meets"
 
     def ready(self) -> None:
-        from governance import celery, jobs  # noqa: F401  the application that tasks are sent by, and the kinds of long work
+        from governance import celery, jobs, resources  # noqa: F401  what sends tasks, kinds of work, sheets

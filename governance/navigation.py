@@ -21,6 +21,7 @@ GROUPS: list[dict[str, Any]] = [
             _item("Dashboard", "dashboard", "admin:index"),
             _item("Team's portal", "edit_note", "home") | {"active": lambda request: False},
             _item("Crosswalk", "compare_arrows", "crosswalk"),
+            _item("Sheets out and in", "table_view", "sheets") | {"active": lambda request: False},
         ],
     },
     {

@@ -11,6 +11,7 @@ from governance.choices import Stage
 from governance.models import AIModel
 from office.models import ApiKey, LegalEntity, Person
 from office.models.scopes import EntityJurisdiction
+from office.resource_base import resources
 
 
 class RegisterForm(forms.Form):
@@ -137,3 +138,19 @@ class KeyForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text="A year at most. Then make another; two can stand beside each other while you change over.",
     )
+
+
+class ImportForm(forms.Form):
+    """A file that changes the office; its plan is shown first."""
+
+    file = forms.FileField(
+        label="File", help_text="Excel, OpenDocument or CSV in UTF-8; at most 25 MB and 100,000 rows."
+    )
+    noun = forms.ChoiceField(
+        required=False, label="What it holds", help_text="Recognised by its headings if left open."
+    )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        names = [(one.noun, one.title) for one in resources()]
+        self.fields["noun"].choices = [("", "Recognise it"), *names]  # type: ignore[attr-defined]

@@ -3,7 +3,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
 from governance import probes
-from governance.views import answers, mine, reports, use_cases, work
+from governance.views import answers, imports, mine, reports, use_cases, work
 
 urlpatterns = [
     path("", use_cases.home, name="home"),
@@ -24,6 +24,12 @@ urlpatterns = [
     path("keys/", mine.keys, name="keys"),
     path("keys/<int:pk>/revoke/", mine.revoke_key, name="revoke-key"),
     path("calendar/<str:text>.ics", mine.calendar, name="calendar"),
+    path("sheets/", imports.sheets, name="sheets"),
+    path("sheets/<slug:noun>/template/", imports.template, name="sheet-template"),
+    path("sheets/<slug:noun>/export/", imports.export, name="sheet-export"),
+    path("imports/<int:pk>/", imports.plan, name="import"),
+    path("imports/<int:pk>/apply/", imports.apply, name="apply-import"),
+    path("imports/<int:pk>/refused/", imports.refused, name="refused-rows"),
     path("work/", work.work, name="work"),
     path("work/<int:pk>/", work.job, name="job"),
     path("work/<int:pk>/cancel/", work.cancel, name="cancel-job"),

@@ -6,7 +6,7 @@ class OfficeConfig(AppConfig):
     verbose_name = "Who we are"
 
     def ready(self) -> None:
-        from office import checks, outbox, signals  # noqa: F401  the kinds of long work
+        from office import checks, importing, outbox, resources, signals  # noqa: F401  kinds of work, sheets
 
         checks.register_all()
         signals.connect()

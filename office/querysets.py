@@ -201,3 +201,16 @@ class WebhookQuerySet(_ForTheWholeOffice):
 class DeliveryQuerySet(_ForTheWholeOffice):
     def for_register(self) -> Self:
         return self.select_related("webhook")
+
+
+class UploadQuerySet(models.QuerySet):
+    def visible_to(self, person: Any) -> Self:
+        """One's own; those who govern the whole office see what was brought."""
+        if person is None:
+            return self.none()
+        if person.memberships.filter(role__in=WHOLE_OFFICE_ROLES, scope__kind="office").exists():
+            return self.all()
+        return self.filter(person=person)
+
+    def for_register(self) -> Self:
+        return self.select_related("person", "job")

@@ -1,28 +1,35 @@
 """Sheets of plain cells, written so that text is never a formula, whatever it says."""
 
 import csv
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import IO
 
 import xlsxwriter
+import xlsxwriter.utility
 
 Cell = str | int | float | date | None
 LIVE = ("=", "+", "-", "@", "\t", "\r")
+LISTS = "Lists"
+DROP_DOWN_ROWS = 20_000
 CELL_LIMIT = 32_000
 """A cell of the format holds 32,767 characters; longer text is cut with a mark."""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A name, columns as (title, width in characters), and rows of as many cells. `rows` is read once."""
+    """A name, columns as (title, width in characters), and rows of as many cells. `rows` is read once.
+
+    `choices`: column → the words of its drop-down.
+    """
 
     name: str
     columns: Sequence[tuple[str, int]]
     rows: Iterable[Sequence[Cell]]
     wrap: bool = True
+    choices: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
 
 def write_xlsx(target: Path | IO[bytes], sheets: Iterable[Sheet], *, title: str, author: str) -> None:
@@ -43,8 +50,34 @@ def _write_book(target: IO[bytes], sheets: Iterable[Sheet], title: str, author: 
             "text": book.add_format({"text_wrap": True, "valign": "top"}),
             "day": book.add_format({"num_format": "yyyy-mm-dd", "valign": "top", "align": "left"}),
         }
+        lists = []
         for sheet in sheets:
             _write_sheet(book.add_worksheet(sheet.name), sheet, formats)
+            lists += [words for words in sheet.choices.values() if words not in lists]
+            _drop_downs(book.get_worksheet_by_name(sheet.name), sheet, lists)
+        if lists:
+            _write_lists(book.add_worksheet(LISTS), lists)
+
+
+def _drop_downs(page, sheet: Sheet, lists: list[Sequence[str]]) -> None:
+    """The words stand on a sheet of their own: a list inside a rule may hold 255 characters only."""
+    for at, words in sheet.choices.items():
+        letter = xlsxwriter.utility.xl_col_to_name(lists.index(words))
+        rule = {
+            "validate": "list",
+            "source": f"='{LISTS}'!${letter}$1:${letter}${len(words)}",
+            "error_title": "Not in the list",
+            "error_message": "Choose one of the words of the list.",
+        }
+        page.data_validation(1, at, DROP_DOWN_ROWS, at, rule)
+
+
+def _write_lists(page, lists: list[Sequence[str]]) -> None:
+    for row in range(max(map(len, lists))):
+        for at, words in enumerate(lists):
+            if row < len(words):
+                page.write_string(row, at, words[row])
+    page.hide()
 
 
 def _write_sheet(page, sheet: Sheet, formats: dict) -> None:

@@ -1,17 +1,18 @@
 """Verbs about controls, their implementations, evidence and tests."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 
 from controls.choices import ControlStatus
-from controls.models import Control, ControlTest, Evidence, Implementation
+from controls.models import Control, ControlMapping, ControlTest, Evidence, Implementation
 from controls.services.mappings import send_to_re_review
 from office.models import Person, Scope
 from office.services import scopes, seats
-from office.services.recording import recording
+from office.services.recording import Pen, recording
 
 EVIDENCE_LIMIT = 25 * 1024 * 1024
 
@@ -31,6 +32,20 @@ def save_control(*, control: Control, actor: Person | None) -> Control:
         if reworded:
             send_to_re_review(mappings=control.mappings.approved(), pen=pen)
     return control
+
+
+def save_many(*, new: Sequence[Control], changed: Sequence[Control], names: Sequence[str], pen: Pen) -> None:
+    """Many controls at once, each validated by the caller; changed words send approvals to re-review."""
+    made = seats.make_many([f"Control {control.ref} {control.title}" for control in new], pen=pen)
+    for control, seat in zip(new, made, strict=True):
+        control.seat = seat
+    pen.create_many(new)
+    stored = {
+        row.pk: row.text_digest for row in Control.objects.select_for_update().filter(pk__in=[c.pk for c in changed])
+    }
+    pen.change_many(changed, names)
+    reworded = [control.pk for control in changed if stored[control.pk] != control.text_digest]
+    send_to_re_review(mappings=ControlMapping.objects.approved().filter(control__in=reworded), pen=pen)
 
 
 def activate(*, control: Control, actor: Person | None) -> Control:

@@ -31,6 +31,20 @@ def save_mapping(*, mapping: Mapping, actor: Person | None) -> Mapping:
     return mapping
 
 
+def propose_many(
+    *, new: Sequence[Mapping], changed: Sequence[Mapping], names: Sequence[str], actor: Person | None, pen: Pen
+) -> None:
+    """Many mappings at once, each validated by the caller: all of them stand proposed in the actor's name afterwards."""
+    for mapping in (*new, *changed):
+        _reset(mapping, actor)
+    pen.create_many(new)
+    pen.change_many(changed, [*names, *RESET])
+
+
+RESET = (
+    "status", "proposed_by", "proposed_at", "reviewed_by", "reviewed_at", "review_note", "approved_version",
+    "approved_control",
+)  # fmt: skip
 ENDS = ("control", "requirement", "focal", "reference")
 
 

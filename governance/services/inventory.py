@@ -1,6 +1,6 @@
 """Verbs about use cases, their deployments, models and approvals."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -9,7 +9,7 @@ from governance.choices import Stage, Status
 from governance.models import AIModel, Approval, Deployment, DeploymentModel, Supplier, UseCase
 from office.models import LegalEntity, Person, Scope, Seat
 from office.services import scopes, seats
-from office.services.recording import recording
+from office.services.recording import Pen, recording
 
 NUMBERED = "UC-{:03d}"
 
@@ -50,6 +50,20 @@ def add_use_case(
     """Creates a use case with its seat. A reference is given in turn where none is asked for."""
     use_case = UseCase(ref=ref or _next_ref(), title=title, purpose=purpose, status=status, registered_by=actor)
     return save_use_case(use_case=use_case, actor=actor, accountable=accountable, on=on)
+
+
+def save_many(
+    *, new: Sequence[tuple[UseCase, Person | None]], changed: Sequence[UseCase], names: Sequence[str], on: date,
+    actor: Person | None, pen: Pen,
+) -> None:  # fmt: skip
+    """Many use cases at once, each validated by the caller; a new one with who answers for it, or nobody yet."""
+    made = seats.make_many([f"Use case {case.ref} {case.title}" for case, _ in new], pen=pen)
+    for (case, _), seat in zip(new, made, strict=True):
+        case.seat, case.registered_by = seat, actor
+    taken = [(seat, person) for (_, person), seat in zip(new, made, strict=True) if person is not None]
+    seats.assign_many(taken, on=on, pen=pen)
+    pen.create_many([case for case, _ in new])
+    pen.change_many(changed, names)
 
 
 def _next_ref() -> str:

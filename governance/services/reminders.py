@@ -14,7 +14,7 @@ from governance.models import Gap
 from governance.services.gaps import told
 from office.models import Job, Notice, Person, Webhook
 from office.models.notices import EventKind
-from office.services import jobs, replays, webhooks
+from office.services import jobs, replays, uploads, webhooks
 
 ROUND = "daily_round"
 Keys = dict[int, set[tuple[str, str, int, date]]]
@@ -107,7 +107,7 @@ def make_round(*, on: date, now: datetime) -> Told:
     done = Told()
     send_digests(on=on, now=now, done=done)
     announce_due_gaps(on=on, now=now, done=done)
-    done.forgotten = jobs.forget(now=now) + replays.forget(now=now) + webhooks.forget(now=now)
+    done.forgotten = sum(part.forget(now=now) for part in (uploads, jobs, replays, webhooks))
     return done
 
 

@@ -7,6 +7,7 @@ from office.models.notices import Delivery, Notice, Webhook
 from office.models.people import Membership, Person
 from office.models.scopes import LegalEntity, Office, Scope
 from office.models.seats import Handover, HandoverSeat, Seat, Tenure
+from office.models.uploads import Upload
 
 __all__ = [
     "ApiKey",
@@ -26,5 +27,6 @@ __all__ = [
     "Scope",
     "Seat",
     "Tenure",
+    "Upload",
     "Webhook",
 ]

@@ -24,7 +24,7 @@ from django.core.management.color import no_style
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from office.models import Delivery, Job, JournalBatch, JournalEvent, JournalHead, Notice
+from office.models import Delivery, Job, JournalBatch, JournalEvent, JournalHead, Notice, Upload
 from office.services import headfile
 from office.services.recording import plain
 from office.services.verify import recorded_models, verify
@@ -47,7 +47,7 @@ class BackedUp:
 
 def kept_models() -> list[type[models.Model]]:
     """Every noun that a backup holds. Sessions and repeated answers are left out."""
-    plain: list[Any] = [get_user_model(), JournalBatch, JournalEvent, JournalHead, Job, Delivery, Notice]
+    plain: list[Any] = [get_user_model(), JournalBatch, JournalEvent, JournalHead, Job, Delivery, Notice, Upload]
     return [*plain, *recorded_models()]
 
 

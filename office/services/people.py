@@ -1,9 +1,11 @@
 """Verbs about people and their roles."""
 
+from collections.abc import Sequence
+
 from django.core.exceptions import ValidationError
 
 from office.models import Membership, Person, Scope, Seat
-from office.services.recording import recording
+from office.services.recording import Pen, recording
 
 
 def add_person(*, ref: str, name: str, actor: Person | None, email: str = "", title: str = "", user=None) -> Person:
@@ -42,3 +44,12 @@ def grant(*, person: Person, role: str, scope: Scope, actor: Person | None) -> M
     with recording(actor=actor, reason=f"Gave {person.ref} the role {role} for {scope.key}") as pen:
         pen.save(membership)
     return membership
+
+
+def save_many(*, new: Sequence[Person], changed: Sequence[Person], names: Sequence[str], pen: Pen) -> None:
+    """Many people at once, each validated by the caller; who is deactivated is looked at under lock."""
+    gone = [person.pk for person in changed if not person.is_active]
+    for person in Person.objects.select_for_update().filter(pk__in=gone):
+        refuse_while_seated(person)
+    pen.create_many(new)
+    pen.change_many(changed, names)

@@ -64,3 +64,19 @@ def require_write(person: Person | None, row: Recorded) -> None:
     for state in (stored, row):
         if state is not None:
             require(person, place_of(state), f"change {row._meta.verbose_name_plural}")
+
+
+class Writable:
+    """Where a person writes, read once for many rows. The system writes everywhere."""
+
+    def __init__(self, person: Person | None) -> None:
+        held = person.memberships.filter(role__in=WRITERS).values_list("scope_id", "scope__kind") if person else []
+        kinds = dict(held)
+        self._everywhere = person is None or Scope.Kind.OFFICE in kinds.values()
+        self._scopes = set(kinds)
+
+    def allows(self, row: Any) -> bool:
+        if self._everywhere:
+            return True
+        place = place_of(row)
+        return place is not None and not self._scopes.isdisjoint((place.pk, place.parent_id))

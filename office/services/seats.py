@@ -1,6 +1,6 @@
 """Verbs about accountability: one seat, one person, no gap that nobody sees."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -16,6 +16,22 @@ def make_seat(*, title: str, place: Scope | None, pen: Pen) -> Seat:
     seat = Seat(title=title[:200], place=place)
     pen.save(seat)
     return seat
+
+
+def make_many(titles: Sequence[str], *, pen: Pen) -> list[Seat]:
+    """Seats of the whole office, one a title."""
+    made = [Seat(title=title[:200]) for title in titles]
+    pen.create_many(made)
+    return made
+
+
+def assign_many(pairs: Sequence[tuple[Seat, Person]], *, on: date, pen: Pen) -> None:
+    """Seats people on seats that were just made, so that nobody can sit there yet."""
+    people = {person.pk: person for _, person in pairs}
+    for person in Person.objects.select_for_update().filter(pk__in=people):
+        if not person.is_active:
+            raise ValidationError(f"{person} is not active and cannot answer for anything. Choose an active person.")
+    pen.create_many([Tenure(seat=seat, person=person, started_on=on) for seat, person in pairs])
 
 
 def assign(*, seat: Seat, person: Person, on: date, actor: Person | None, reason: str = "") -> Tenure:

@@ -1,0 +1,169 @@
+"""From a file to a plan and from a plan to the office: at once where it is short, as a job where it is long."""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from office.domain.plans import Plan, Verdict
+from office.jobs import Made, Progress, register
+from office.models import Job, Person, Upload
+from office.resource_base import NounResource, recognise, resource_of
+from office.services import imports, jobs, rights, uploads
+from office.spreadsheet import Sheet, write_csv, write_xlsx
+from office.tables import Table, read_table
+from office.today import today
+
+READ, APPLY, EXPORT = "read_import", "apply_import", "export_sheet"
+AT_ONCE = 500
+"""Rows up to which a plan is made while its person waits."""
+PLAN_SHOWN = 1000
+AUTHOR = "AI governance office"
+Nudge = Callable[[int], None]
+
+
+def bring(*, content: bytes, name: str, noun: str, actor: Person, nudge: Nudge) -> Upload:
+    """Takes a file in and makes its plan. `noun` empty: recognised by its headings. Refuses what is no table at all."""
+    if not rights.writes_somewhere(actor):
+        raise rights.Forbidden(f"{actor} cannot import: that takes the role of an officer or leader.")
+    table = read_table(content, name)
+    resource = resource_of(noun) if noun else recognise(table.headings)
+    imports.match_columns(resource, imports.without_problems(table.headings, ())[0])
+    upload = uploads.take_in(noun=resource.noun, name=name, content=content, person=actor, now=timezone.now())
+    if len(table.rows) <= AT_ONCE:
+        _plan(upload, resource, table)
+    else:
+        job = jobs.enqueue(kind=READ, arguments={"upload": upload.pk}, actor=actor, now=timezone.now(), nudge=nudge)
+        uploads.give_job(upload=upload, job=job)
+    return upload
+
+
+def _plan(upload: Upload, resource: NounResource, table: Table) -> None:
+    try:
+        found = imports.prepare(resource=resource, headings=table.headings, rows=table.rows, actor=upload.person)
+    except ValidationError as error:
+        uploads.fail(upload=upload, message=" ".join(error.messages))
+        return
+    uploads.show(upload=upload, plan=found.plan, shown=as_shown(found.plan))
+
+
+def as_shown(plan: Plan) -> list[dict[str, Any]]:
+    """The first rows of a plan as JSON: the refused ones first, since they ask for something."""
+    order = {Verdict.REFUSED: 0, Verdict.CHANGED: 1, Verdict.NEW: 2}
+    rows = sorted(plan.rows, key=lambda row: (order[row.verdict], row.number))
+    return [
+        {
+            "number": row.number,
+            "key": row.key,
+            "verdict": row.verdict.value,
+            "cells": [asdict(cell) for cell in row.cells],
+            "problems": list(row.problems),
+        }
+        for row in rows[:PLAN_SHOWN]
+    ]
+
+
+def _opened(upload: Upload) -> tuple[NounResource, Table]:
+    with upload.file.open("rb") as file:
+        return resource_of(upload.noun), read_table(file.read(), upload.name)
+
+
+def ask_apply(*, upload: Upload, digest: str, leave_out_refused: bool, actor: Person, nudge: Nudge) -> Upload:
+    """Applies exactly the plan that was shown: at once where it is short, else as a job."""
+    uploads.refuse_unless_shown(upload=upload, digest=digest, actor=actor)
+    if sum(upload.totals.values()) <= AT_ONCE:
+        apply(upload=upload, digest=digest, leave_out_refused=leave_out_refused)
+        return upload
+    arguments = {"upload": upload.pk, "digest": digest, "leave_out_refused": leave_out_refused}
+    job = jobs.enqueue(kind=APPLY, arguments=arguments, actor=actor, now=timezone.now(), nudge=nudge)
+    uploads.begin(upload=upload, job=job)
+    return upload
+
+
+def apply(*, upload: Upload, digest: str, leave_out_refused: bool) -> Plan:
+    """Writes the plan; where that is refused, the plan is made anew, so that the next look shows what holds now."""
+    resource, table = _opened(upload)
+    try:
+        with uploads.finishing(upload=upload, now=timezone.now()):
+            return imports.apply(
+                resource=resource, headings=table.headings, rows=table.rows, digest=digest,
+                leave_out_refused=leave_out_refused, actor=upload.person, on=today(),
+            )  # fmt: skip
+    except ValidationError as error:
+        _plan(upload, resource, table)
+        uploads.note(upload=upload, message=" ".join(error.messages))
+        raise
+
+
+@register(READ)
+def read_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Arguments: `upload`. Reads only, so that it may be done again."""
+    upload = Upload.objects.select_related("person").get(pk=arguments["upload"])
+    progress(0, 2, "Reading the file")
+    resource, table = _opened(upload)
+    progress(1, 2, f"Comparing {len(table.rows)} rows with the office")
+    _plan(upload, resource, table)
+    return upload.totals
+
+
+@register(APPLY)
+def apply_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    """Arguments: `upload`, `digest`, `leave_out_refused`. Whole or not at all: done twice, the second finds it applied."""
+    upload = Upload.objects.select_related("person").get(pk=arguments["upload"])
+    if upload.status == Upload.Status.APPLIED:
+        return upload.totals
+    progress(0, 1, "Making the plan again and comparing its digest")
+    plan = apply(upload=upload, digest=arguments["digest"], leave_out_refused=arguments["leave_out_refused"])
+    return dict(plan.totals)
+
+
+def refused_sheet(upload: Upload) -> Sheet:
+    """The refused rows as they came, with what is wrong beside them, to be mended and brought again."""
+    resource, table = _opened(upload)
+    plan = imports.prepare(resource=resource, headings=table.headings, rows=table.rows, actor=upload.person).plan
+    wrong = {row.number: " ".join(row.problems) for row in plan.of(Verdict.REFUSED)}
+    widths = {column.name.lower(): column.width for column in resource.columns}
+    headings, cut = imports.without_problems(table.headings, table.rows)
+    columns = [(name, widths.get(name.lower(), 20)) for name in headings]
+    rows = ([*cells, wrong[number]] for number, cells in cut if number in wrong)
+    return Sheet(resource.title, [*columns, (imports.PROBLEM, 90)], rows)
+
+
+def ask_export(*, noun: str, kind: str, actor: Person, nudge: Nudge) -> Job:
+    """An export as a job; what it made is downloaded from there."""
+    resource_of(noun)
+    arguments = {"noun": noun, "format": kind, "person": actor.pk}
+    return jobs.enqueue(kind=EXPORT, arguments=arguments, actor=actor, now=timezone.now(), nudge=nudge)
+
+
+@register(EXPORT)
+def export_job(arguments: dict[str, Any], progress: Progress) -> Made:
+    """Arguments: `noun`, `format` (xlsx or csv), `person` (what they see is written)."""
+    person = Person.objects.get(pk=arguments["person"])
+    with tempfile.NamedTemporaryFile(delete=False, suffix=f".{arguments['format']}") as file:
+        path = Path(file.name)
+    rows = write_export(noun=arguments["noun"], kind=arguments["format"], reader=person, target=path)
+    return Made({"rows": rows}, path, f"{arguments['noun']}-{today()}.{arguments['format']}")
+
+
+def write_export(*, noun: str, kind: str, reader: Person | None, target: Path) -> int:
+    """Everything of a noun that the reader sees, in typed cells; returns how many rows."""
+    resource, count = resource_of(noun), 0
+
+    def counted(rows: Any) -> Any:
+        nonlocal count
+        for row in rows:
+            count += 1
+            yield row
+
+    sheet = resource.sheet(reader)
+    sheet = Sheet(sheet.name, sheet.columns, counted(sheet.rows), choices=sheet.choices)
+    if kind == "csv":
+        write_csv(target, sheet)
+    else:
+        write_xlsx(target, [sheet, resource.read_me()], title=resource.title, author=AUTHOR)
+    return count
