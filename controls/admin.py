@@ -20,12 +20,14 @@ from controls.models import (
     Implementation,
     RequirementMapping,
 )
+from controls.resources import ControlResource, EvidenceResource, ImplementationResource, MappingResource
 from controls.services import controls as control_services
 from controls.services import mappings as mapping_services
 from office.admin_forms import NoteForm, ReasonForm
 from office.models import Scope
 from office.seat_actions import SeatedAdmin
 from office.service_admin import ReadOnlyAdmin, ReadOnlyInline, ServiceModelAdmin, actor_of, ask_then
+from office.sheet_admin import SheetAdmin
 
 MAPPING_LABELS = {
     "approved": "success",
@@ -54,7 +56,8 @@ class MappingInline(ReadOnlyInline):
 
 
 @admin.register(Control)
-class ControlAdmin(SeatedAdmin):
+class ControlAdmin(SeatedAdmin, SheetAdmin):
+    resource = ControlResource
     list_display = ("ref", "title", "theme", "status", "accountable", "mapped")
     list_filter = ("theme", "status", "specific")
     search_fields = ("ref", "title", "objective", "guidance")
@@ -178,7 +181,8 @@ class AttestForm(ReasonForm):
 
 
 @admin.register(ControlMapping)
-class ControlMappingAdmin(MappingAdmin):
+class ControlMappingAdmin(MappingAdmin, SheetAdmin):
+    resource = MappingResource
     actions = (*MappingAdmin.actions, "attest")
     list_display = ("control", "requirement", "relation", "strength", "status_word", "proposer", "reviewed_by")
     list_filter = ("status", "relationship", "rationale_type", "requirement__family", "control__theme")
@@ -248,7 +252,8 @@ class TestInline(ReadOnlyInline):
 
 
 @admin.register(Implementation)
-class ImplementationAdmin(ServiceModelAdmin):
+class ImplementationAdmin(ServiceModelAdmin, SheetAdmin):
+    resource = ImplementationResource
     list_display = ("control", "scope", "state_word", "since", "note")
     list_filter = ("state", "control__theme", "scope__kind")
     search_fields = ("control__ref", "control__title", "scope__name", "scope__key", "note")
@@ -262,7 +267,8 @@ class ImplementationAdmin(ServiceModelAdmin):
 
 
 @admin.register(Evidence)
-class EvidenceAdmin(ServiceModelAdmin):
+class EvidenceAdmin(ServiceModelAdmin, SheetAdmin):
+    resource = EvidenceResource
     list_display = ("title", "implementation", "valid_from", "valid_until", "collected_by", "sha256_short")
     list_filter = ("valid_until", "implementation__control__theme")
     search_fields = ("title", "implementation__control__ref", "implementation__scope__name")

@@ -33,11 +33,13 @@ from governance.models import (
     UseCase,
 )
 from governance.portal import TIMINGS
+from governance.resources import UseCaseResource
 from governance.services import answers, gaps, inventory
 from office.admin_forms import AcceptForm
 from office.seat_actions import SeatedAdmin
 from office.service_admin import ReadOnlyAdmin, ReadOnlyInline, ServiceModelAdmin, actor_of, ask_then, person_of
 from office.services import rights
+from office.sheet_admin import SheetAdmin
 from office.tasks import nudge
 from office.today import today
 
@@ -91,7 +93,8 @@ class DeploymentInline(ReadOnlyInline):
 
 
 @admin.register(UseCase)
-class UseCaseAdmin(SeatedAdmin):
+class UseCaseAdmin(SeatedAdmin, SheetAdmin):
+    resource = UseCaseResource
     list_display = ("ref", "title", "status", "entities", "accountable", "duties")
     list_filter = ("status", "deployments__entity", "deployments__stage")
     search_fields = ("ref", "title", "purpose")

@@ -15,7 +15,8 @@ for _app in (office.api, frameworks.api, controls.api, governance.api):
     for _name, _viewset in _app.ROUTES:
         router.register(_name, _viewset, basename=_name)
 
-v1 = [*router.urls, *(path(f"{name}/", view.as_view(), name=name) for name, view in governance.api.REPORTS)]
+_reports = (*office.api.REPORTS, *governance.api.REPORTS)
+v1 = [*router.urls, *(path(f"{name}/", view.as_view(), name=view.__name__) for name, view in _reports)]
 
 urlpatterns = [
     path("v1/", include((v1, "v1"))),

@@ -33,6 +33,7 @@ from office.models import (
     Webhook,
 )
 from office.models.notices import EventKind
+from office.resources import PersonResource
 from office.seat_actions import SeatedAdmin
 from office.service_admin import (
     ReadOnlyAdmin,
@@ -44,6 +45,7 @@ from office.service_admin import (
     event_view,
 )
 from office.services import api_keys, jobs, people, scopes, seats, webhooks
+from office.sheet_admin import SheetAdmin
 from office.today import today
 
 SHOWN = 50
@@ -77,7 +79,8 @@ class TenureOfPersonInline(ReadOnlyInline):
 
 
 @admin.register(Person)
-class PersonAdmin(ServiceModelAdmin):
+class PersonAdmin(ServiceModelAdmin, SheetAdmin):
+    resource = PersonResource
     list_display = ("name", "ref", "title", "email", "seats_held", "is_active")
     list_filter = ("is_active", "memberships__role")
     search_fields = ("name", "ref", "email", "title")

@@ -28,8 +28,7 @@ Nudge = Callable[[int], None]
 
 def bring(*, content: bytes, name: str, noun: str, actor: Person, nudge: Nudge) -> Upload:
     """Takes a file in and makes its plan. `noun` empty: recognised by its headings. Refuses what is no table at all."""
-    if not rights.writes_somewhere(actor):
-        raise rights.Forbidden(f"{actor} cannot import: that takes the role of an officer or leader.")
+    refuse_unless_writer(actor)
     table = read_table(content, name)
     resource = resource_of(noun) if noun else recognise(table.headings)
     imports.match_columns(resource, imports.without_problems(table.headings, ())[0])
@@ -40,6 +39,11 @@ def bring(*, content: bytes, name: str, noun: str, actor: Person, nudge: Nudge) 
         job = jobs.enqueue(kind=READ, arguments={"upload": upload.pk}, actor=actor, now=timezone.now(), nudge=nudge)
         uploads.give_job(upload=upload, job=job)
     return upload
+
+
+def refuse_unless_writer(actor: Person) -> None:
+    if not rights.writes_somewhere(actor):
+        raise rights.Forbidden(f"{actor} cannot import: that takes the role of an officer or leader.")
 
 
 def _plan(upload: Upload, resource: NounResource, table: Table) -> None:

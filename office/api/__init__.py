@@ -3,6 +3,7 @@
 from office.api.people import EntityViewSet, MembershipViewSet, PersonViewSet, ScopeViewSet
 from office.api.programs import ApiKeyViewSet, DeliveryViewSet, WebhookViewSet
 from office.api.seats import HandoverViewSet, SeatViewSet, TenureViewSet
+from office.api.sheets import ExportsView, ImportViewSet, SheetsView, SheetView
 from office.api.work import JobViewSet, JournalViewSet
 
 ROUTES = (
@@ -18,4 +19,6 @@ ROUTES = (
     ("api-keys", ApiKeyViewSet),
     ("webhooks", WebhookViewSet),
     ("deliveries", DeliveryViewSet),
+    ("imports", ImportViewSet),
 )
+REPORTS = (("sheets", SheetsView), ("sheets/<slug:noun>", SheetView), ("exports", ExportsView))

@@ -31,6 +31,9 @@ class NounSchema(AutoSchema):
     def action(self) -> str:
         return getattr(self.view, "action", "") or self.method.lower()
 
+    def get_operation_id(self) -> str:
+        return getattr(self.view, "operation", None) or super().get_operation_id()
+
     def creates(self) -> bool:
         return self.action == "create" or self.action in getattr(self.view, "once_actions", ())
 

@@ -13,6 +13,7 @@ from frameworks.models import Family
 from governance.models import Action, Approval, Deployment, Gap, Supplier
 from governance.services import answers, gaps, inventory
 from governance.services.gaps import recompute_gaps
+from office import importing
 from office.models import Person, Seat, Webhook
 from office.services import jobs, people, records, seats, webhooks
 from office.services.api_keys import make_key
@@ -129,4 +130,6 @@ def _rows(found: dict[str, Person], mine: Deployment) -> None:
     held = Seat.objects.filter(tenures__person=officer, tenures__ended_on__isnull=True)
     seats.propose_handover(giver=officer, taker=found["second"], seats=held[:1], reason="Leave", actor=officer)
     jobs.enqueue(kind="recompute_gaps", arguments={"scope": ""}, actor=officer, now=timezone.now(), nudge=None)
+    sheet = b"ref,name,active\nP-imp,Imported,yes\n"
+    importing.bring(content=sheet, name="people.csv", noun="", actor=officer, nudge=lambda pk: None)
     people.grant(person=make_person("P-plain"), role="team_member", scope=mine.scope.parent, actor=None)

@@ -12,7 +12,7 @@ from drf_spectacular.generators import SchemaGenerator
 from controls.models import Attestation, ControlMapping, ControlTest, Evidence, Implementation, RequirementMapping
 from frameworks.models import Release
 from governance.models import Action, Adoption, Answer, ApplicabilityDecision, Approval, Gap, Transfer
-from office.models import ApiKey, Delivery, Handover, Job, JournalEvent, Membership, Seat, Tenure, Webhook
+from office.models import ApiKey, Delivery, Handover, Job, JournalEvent, Membership, Seat, Tenure, Upload, Webhook
 from tests.api.caller import Caller
 from tests.makers import make_person
 
@@ -117,6 +117,14 @@ def ask_of_the_office(asked: Asked) -> None:
     hook = {"name": "n", "url": "https://example.org/x", "events": ["gap.due"]}
     asked.noun("webhooks", first(Webhook), new=hook, change={"is_active": False}, delete=True)
     asked.noun("deliveries", first(Delivery))
+    upload = Upload.objects.get()
+    asked.noun("imports", upload.pk)
+    asked.ask("post", "imports/", body={})
+    asked.ask("post", "imports/mine/apply/", f"imports/{upload.pk}/apply/", {"digest": upload.digest})
+    asked.ask("get", "imports/mine/refused/", f"imports/{upload.pk}/refused/")
+    asked.ask("get", "sheets/")
+    asked.ask("get", "sheets/mine/", "sheets/persons/")
+    asked.ask("post", "exports/", body={"noun": "persons"})
 
 
 def ask_of_the_law_and_controls(asked: Asked) -> None:
@@ -243,6 +251,14 @@ patch webhooks/mine/                    401 404 403 404 200 403
 delete webhooks/mine/                   401 404 403 404 204 403
 get deliveries/                         401 200 200 200 200 200
 get deliveries/mine/                    401 404 200 404 200 200
+get imports/                            401 200 200 200 200 200
+get imports/mine/                       401 404 200 404 200 200
+post imports/                           401 403 403 415 415 403
+post imports/mine/apply/                401 404 403 404 200 403
+get imports/mine/refused/               401 404 200 404 200 200
+get sheets/                             401 200 200 200 200 200
+get sheets/mine/                        401 403 200 200 200 200
+post exports/                           401 403 202 202 202 202
 get families/                           401 200 200 200 200 200
 get families/mine/                      401 200 200 200 200 200
 get instruments/                        401 200 200 200 200 200

@@ -15,7 +15,7 @@ from controls.models import ControlMapping, Evidence
 from frameworks.models import Requirement
 from governance.models import Gap, Supplier
 from office.models import ApiKey, JournalEvent, Person, Replay
-from office.services import api_keys, replays
+from office.services import api_keys, jobs, replays
 from office.today import today
 from tests.api.caller import Caller
 from tests.makers import make_deployment, make_entity, make_person, make_requirement, make_use_case, reword
@@ -337,11 +337,45 @@ def test_the_description_and_its_page_load_nothing_from_outside(client):
     assert "https://" not in page
 
 
+def test_a_sheet_is_brought_looked_at_and_applied_by_its_digest(officer):
+    headers = {"authorization": f"Bearer {officer.text}"}
+
+    def bring(name: str, content: bytes):
+        return officer.client.post("/api/v1/imports/", {"file": SimpleUploadedFile(name, content)}, headers=headers)
+
+    made = bring("m.csv", b"control,requirement,strength\nC-1,law.2,3\nC-9,law.2,3\n")
+    plan = made.json()
+    assert (made.status_code, plan["totals"]) == (201, {"new": 0, "changed": 1, "unchanged": 0, "refused": 1})
+    address = f"imports/{plan['id']}/"
+    assert officer.get(f"{address}refused/").content[:2] == b"PK"
+    problem(officer.post(f"{address}apply/", {"digest": plan["digest"]}), 400)
+    problem(officer.post(f"{address}apply/", {"digest": "0" * 64, "leave_out_refused": True}), 400)
+    done = officer.post(f"{address}apply/", {"digest": plan["digest"], "leave_out_refused": True})
+    assert (done.status_code, done.json()["status"]) == (200, "applied")
+    assert ControlMapping.objects.get(control__ref="C-1").strength == 3
+    assert "says that it is a workbook" in problem(bring("m.xlsx", b"a,b\n"), 400)["detail"]
+    problem(officer.post("imports/", {"noun": "persons"}), 415)
+
+
+def test_a_sheet_is_taken_away_at_once_or_as_a_job(callers):
+    auditor = callers["auditor"]
+    assert [one["noun"] for one in auditor.get("sheets/").json()["sheets"]][:2] == ["mappings", "controls"]
+    assert auditor.get("sheets/mappings/").content[:2] == b"PK"
+    assert auditor.get("sheets/mappings/?template=true").content[:2] == b"PK"
+    assert auditor.get("sheets/mappings/?format=csv").content.decode("utf-8-sig").startswith("control,requirement,")
+    problem(auditor.get("sheets/mappings/?format=pdf"), 400)
+    assert "is not brought by sheet" in problem(auditor.get("sheets/gaps/"), 404)["detail"]
+    job = auditor.post("exports/", {"noun": "mappings", "format": "csv"}).json()
+    jobs.run(job_id=job["id"], worker="w", clock=timezone.now)
+    file = auditor.get(f"jobs/{job['id']}/download/")
+    assert b"".join(file.streaming_content).decode("utf-8-sig").startswith("control,requirement,")
+
+
 LISTS = (
     "persons", "memberships", "scopes", "entities", "seats", "tenures", "handovers", "journal", "jobs", "api-keys",
     "webhooks", "deliveries", "families", "instruments", "releases", "requirements", "controls", "control-mappings",
     "requirement-mappings", "attestations", "implementations", "evidence", "tests", "suppliers", "models", "use-cases",
-    "deployments", "approvals", "answers", "transfers", "decisions", "adoptions", "gaps", "actions",
+    "imports", "deployments", "approvals", "answers", "transfers", "decisions", "adoptions", "gaps", "actions",
 )  # fmt: skip
 MOST = 12
 

@@ -61,7 +61,7 @@ def known_names() -> dict[str, list[str]]:
 PATHS = {
     "persons": ["P-off", "P-team"], "entities": ["hk-bank", "eu-bank"], "scopes": ["office", "hk-bank"],
     "families": ["law"], "instruments": ["I-law"], "requirements": ["law.1"], "controls": ["C-1"],
-    "suppliers": ["acme"], "models": ["m-1"], "use-cases": ["UC-MINE", "UC-THEIRS"],
+    "sheets": ["persons", "mappings"], "suppliers": ["acme"], "models": ["m-1"], "use-cases": ["UC-MINE", "UC-THEIRS"],
     "deployments": ["uc-mine-hk-bank", "uc-theirs-eu-bank"],
 }  # fmt: skip
 

@@ -1,0 +1,58 @@
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+
+from office.domain.plans import RowPlan, Verdict
+from office.resource_base import recognise
+from office.services import imports
+from office.tables import read_table
+from office.today import today
+
+SHOWN = 200
+
+
+class Command(BaseCommand):
+    help = "Shows what a sheet would change and the digest of that plan; with --apply DIGEST writes exactly that plan."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", help="xlsx, ods or csv, recognised by its headings.")
+        parser.add_argument(
+            "--apply", metavar="DIGEST", help="The digest of the plan that was shown, or its first 16 characters."
+        )
+        parser.add_argument(
+            "--leave-out-refused", action="store_true", help="Apply the good rows though others are refused."
+        )
+
+    def handle(self, *args: Any, file: str, apply: str | None, leave_out_refused: bool, **options: Any) -> None:
+        try:
+            table = read_table(Path(file).read_bytes(), Path(file).name)
+            resource = recognise(table.headings)
+            plan = imports.prepare(resource=resource, headings=table.headings, rows=table.rows, actor=None).plan
+            self._show(plan.rows)
+            self.stdout.write(
+                f"{resource.title}: " + ", ".join(f"{count} {word}" for word, count in plan.totals.items())
+            )
+            if apply is None:
+                self.stdout.write(f"Nothing is written. Digest of this plan: {plan.digest}")
+                return
+            digest = plan.digest if len(apply) >= 16 and plan.digest.startswith(apply) else apply
+            imports.apply(
+                resource=recognise(table.headings), headings=table.headings, rows=table.rows, digest=digest,
+                leave_out_refused=leave_out_refused, actor=None, on=today(),
+            )  # fmt: skip
+        except OSError as error:
+            raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
+        except ValidationError as error:
+            raise CommandError("\n".join(error.messages)) from error
+        self.stdout.write("Applied: exactly this plan.")
+
+    def _show(self, rows: tuple[RowPlan, ...]) -> None:
+        for row in rows[:SHOWN]:
+            told = " ".join(row.problems) or "; ".join(f"{c.column}: {c.before!r} → {c.after!r}" for c in row.cells)
+            mark = self.stderr if row.verdict is Verdict.REFUSED else self.stdout
+            mark.write(f"row {row.number}  {row.verdict:<8} {row.key}  {told}")
+        if len(rows) > SHOWN:
+            self.stdout.write(f"… and {len(rows) - SHOWN} more rows.")

@@ -1,0 +1,60 @@
+"""The same plan and apply on the command line, and the buttons in the registers."""
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.test import Client
+from django.urls import reverse
+
+from office.models import Person
+from office.services.logins import give_login
+
+pytestmark = pytest.mark.django_db
+SHEET = "ref,name,active\nP-1,One,yes\nP-2,,yes\n"
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "people.csv"
+    path.write_text(SHEET, encoding="utf-8")
+    return path
+
+
+def test_a_file_is_planned_first_and_applied_by_the_digest_that_was_printed(office, file, capsys):
+    call_command("import_file", str(file))
+    shown = capsys.readouterr()
+    assert "row 2  new      P-1  ref: '' → 'P-1'; name: '' → 'One'; active: '' → 'yes'" in shown.out
+    assert "row 3  refused  P-2  Column “name” is empty; it is needed." in shown.err
+    assert "People: 1 new, 0 changed, 0 unchanged, 1 refused" in shown.out
+    digest = shown.out.split("Digest of this plan: ")[1].strip()
+    assert Person.objects.count() == 0
+    with pytest.raises(CommandError, match=r"1 row\(s\) are refused"):
+        call_command("import_file", str(file), "--apply", digest)
+    with pytest.raises(CommandError, match="has changed since this plan"):
+        call_command("import_file", str(file), "--apply", "0" * 64)
+    call_command("import_file", str(file), "--apply", digest[:16], "--leave-out-refused")
+    assert Person.objects.get().ref == "P-1"
+
+
+def test_a_file_that_is_not_there_or_fits_nothing_is_told(office, tmp_path):
+    with pytest.raises(CommandError, match="cannot be read: No such file"):
+        call_command("import_file", str(tmp_path / "no.csv"))
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n1,2\n", encoding="utf-8")
+    with pytest.raises(CommandError, match="fit no noun"):
+        call_command("import_file", str(path))
+
+
+def test_the_registers_have_the_buttons_and_they_lead_to_the_same_door(officer):
+    give_login(person=officer, username="olga", actor=None, password="a-long-test-password")
+    client = Client()
+    client.login(username="olga", password="a-long-test-password")
+    for model in ("office_person", "controls_control", "controls_controlmapping", "governance_usecase"):
+        page = client.get(reverse(f"admin:{model}_changelist")).content.decode()
+        assert reverse(f"admin:{model}_import") in page
+        assert reverse(f"admin:{model}_export") in page
+    past = client.post(reverse("admin:office_person_process_import"), {"import_file_name": "x"})
+    assert past["Location"] == "/sheets/?noun=persons", "the library's own way to write is closed"
+    there = client.get(reverse("admin:office_person_import"))
+    assert there["Location"] == "/sheets/?noun=persons"
+    assert client.get(reverse("admin:office_person_export"))["Location"] == "/sheets/persons/export/"
