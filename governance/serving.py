@@ -1,4 +1,7 @@
-"""One machine: the web server in this process, the schedule in a thread of it, one worker in a child process."""
+"""One machine: the web server in this process, the schedule in a thread of it, one worker in a child process.
+
+Many machines: each process serves some of the parts. Every part may run any number of times.
+"""
 
 import logging
 import os
@@ -8,11 +11,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from datetime import time as time_of_day
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import waitress
 from django.conf import settings
@@ -26,16 +30,17 @@ from office.tasks import nudge, sweep_jobs
 from office.today import today
 
 HOST = "127.0.0.1"
+WEB, WORKER, SCHEDULE = PARTS = ("web", "worker", "schedule")
 TICK_SECONDS = 5
 STOP_SECONDS = 10
 logger = logging.getLogger(__name__)
 
 
-def is_port_free(port: int) -> bool:
+def is_port_free(port: int, host: str = HOST) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((host, port))
         except OSError:
             return False
     return True
@@ -110,22 +115,49 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def serve(*, port: int, say: Callable[[str], None]) -> None:
+class Waiting:
+    """Stands in for the web server where a process serves other parts only."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+
+    def run(self) -> None:
+        while True:
+            time.sleep(TICK_SECONDS)
+            self._worker.keep_alive()
+
+    def close(self) -> None:
+        pass
+
+
+def serve(*, port: int, say: Callable[[str], None], host: str = HOST, parts: Collection[str] = PARTS) -> None:
     """Runs until Ctrl-C or SIGTERM, then ends the schedule and the worker too."""
     worker = Worker(Path(settings.DATA_DIR) / "worker.log")
     schedule = Schedule(tick, worker)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _interrupt)
     began = time.monotonic()
-    worker.start()
-    schedule.start()
-    server = waitress.create_server(application, host=HOST, port=port, threads=8, ident=None)
+    if WORKER in parts:
+        worker.start()
+    if SCHEDULE in parts:
+        schedule.start()
+    server = _web(host, port) if WEB in parts else Waiting(worker)
     try:
-        say(f"Running (process {os.getpid()}, up after {time.monotonic() - began:.1f} s). Ctrl-C stops everything.")
+        took = time.monotonic() - began
+        say(f"Running {', '.join(parts)} (process {os.getpid()}, up after {took:.1f} s). Ctrl-C stops everything.")
         server.run()
+    except KeyboardInterrupt:
+        pass
     finally:
-        say("Stopping the worker and the schedule …")
+        say("Stopping …")
         server.close()
         schedule.stop()
         worker.stop()
         say("Stopped.")
+
+
+def _web(host: str, port: int) -> Any:
+    return waitress.create_server(
+        application, host=host, port=port, threads=8, ident=None, max_request_body_size=settings.API_UPLOAD_LIMIT,
+        clear_untrusted_proxy_headers=not settings.TRUSTED_PROXY,
+    )  # fmt: skip

@@ -169,7 +169,8 @@ SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-if _flag("TRUSTED_PROXY", default=False):
+TRUSTED_PROXY = _flag("TRUSTED_PROXY", default=False)
+if TRUSTED_PROXY:
     # Only behind a proxy that sets this header itself and lets nobody else set it.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -190,6 +191,8 @@ JOURNAL_HEAD_FILE = Path(os.environ.get("JOURNAL_HEAD_FILE", DATA_DIR / "journal
 
 # How long a worker may be silent before its job is given to another.
 JOB_LEASE_SECONDS = int(os.environ.get("JOB_LEASE_SECONDS", "60"))
+# How many workers may die over one job before it is given up.
+JOB_ATTEMPTS = int(os.environ.get("JOB_ATTEMPTS", "5"))
 
 CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", "filesystem://")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -19,7 +19,7 @@ from office.models import Job, Person
 from office.services import rights
 
 LEASE = timedelta(seconds=settings.JOB_LEASE_SECONDS)
-ATTEMPTS = 5
+ATTEMPTS = settings.JOB_ATTEMPTS
 KEPT = timedelta(days=90)
 logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
