@@ -176,8 +176,8 @@ class AttestationViewSet(Creates):
     filters = {"requirement": "requirement__ref", "scope": "scope__key"}
     orders = {"attested_at": "attested_at"}
 
-    def rows(self) -> QuerySet:
-        return Attestation.objects.for_register().prefetch_related("items")
+    def dress(self, rows: Any) -> QuerySet:
+        return rows.for_register().prefetch_related("items")
 
     def make(self, given: dict[str, Any], actor: Person) -> Attestation:
         chosen = ControlMapping.objects.filter(pk__in=given.pop("mappings"))

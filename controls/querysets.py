@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from office.models import Scope
+from office.querysets import holders
 
 
 class _OpenToRoles(models.QuerySet):
@@ -21,7 +22,7 @@ class ControlQuerySet(_OpenToRoles):
     def for_register(self) -> Self:
         return (
             self.select_related("seat")
-            .prefetch_related("seat__tenures__person")
+            .prefetch_related(holders(self))
             .annotate(mapped=models.Count("mappings", distinct=True))
         )
 

@@ -1,6 +1,5 @@
 """What is demanded, by REST: families, instruments, releases, and requirements as they were known on any day."""
 
-from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
@@ -92,14 +91,14 @@ class RequirementSerializer(NounSerializer):
     """One requirement as it was known on a day. `applies_from` and `timing` say what holds for everybody; where they
     hang on facts they are null and `unknown`: ask an assessment."""
 
-    ref = serializers.CharField(source="requirement.ref", read_only=True)
-    family = serializers.CharField(source="requirement.family.key", read_only=True)
-    instrument = serializers.CharField(source="requirement.instrument.ref", read_only=True)
-    parent = serializers.SerializerMethodField()  # type: ignore[assignment]
-    position = serializers.IntegerField(source="requirement.position", read_only=True)
+    ref = serializers.CharField(read_only=True)
+    family = serializers.CharField(source="family_key", read_only=True)
+    instrument = serializers.CharField(source="instrument_ref", read_only=True)
+    parent = serializers.CharField(source="parent_ref", read_only=True, allow_null=True)  # type: ignore[assignment]
+    position = serializers.IntegerField(read_only=True)
     is_unverified = serializers.BooleanField(read_only=True, help_text="Not yet verified against a source.")
-    applies_from = serializers.SerializerMethodField()
-    timing = serializers.SerializerMethodField()
+    applies_from = serializers.DateField(read_only=True, allow_null=True)
+    timing = serializers.CharField(read_only=True)
     texts = TextSerializer(many=True, read_only=True)
 
     class Meta:
@@ -111,14 +110,11 @@ class RequirementSerializer(NounSerializer):
             "is_unverified", "note", "known_from", "known_until", "texts",
         )  # fmt: skip
 
-    def get_parent(self, row: RequirementVersion) -> str | None:
-        return row.requirement.parent.ref if row.requirement.parent else None
-
-    def get_applies_from(self, row: RequirementVersion) -> date | None:
-        return placed(row, self.context["on"]).applies_from
-
-    def get_timing(self, row: RequirementVersion) -> str:
-        return placed(row, self.context["on"]).timing
+    def to_representation(self, instance: RequirementVersion) -> dict[str, Any]:
+        """Placed once a row."""
+        placement = placed(instance, self.context["on"])
+        shown = super().to_representation(instance)
+        return shown | {"applies_from": placement.applies_from, "timing": placement.timing}
 
 
 class RequirementViewSet(Nouns):
@@ -144,10 +140,13 @@ class RequirementViewSet(Nouns):
     search_fields = ("requirement__ref", "title", "citation", "summary")
     orders = {"requirement": "requirement__ref", "position": "requirement__position", "citation": "citation"}
 
-    def rows(self) -> QuerySet:
+    def base(self) -> QuerySet:
         on = day_asked(self.request.query_params, "on")
         known_on = day_asked(self.request.query_params, "known_on", on)
-        return RequirementVersion.objects.known_on(known_on).for_api()
+        return RequirementVersion.objects.known_on(known_on).in_order()
+
+    def dress(self, rows: Any) -> QuerySet:
+        return rows.for_api()
 
     def get_serializer_context(self) -> dict[str, Any]:
         on = day_asked(self.request.query_params, "on") if self.request else None

@@ -50,6 +50,16 @@ class VersionQuerySet(_OpenToRoles):
         return self.select_related("requirement", "release__family")
 
     def for_api(self) -> Self:
-        related = ("requirement__family", "requirement__instrument", "requirement__parent")
-        ordering = ("requirement__family__key", "requirement__position", "pk")
-        return self.select_related(*related).prefetch_related("texts").order_by(*ordering)
+        """What is shown of the requirement and its surroundings comes as plain values."""
+        rows = self.annotate(
+            ref=models.F("requirement__ref"),
+            position=models.F("requirement__position"),
+            family_key=models.F("requirement__family__key"),
+            instrument_ref=models.F("requirement__instrument__ref"),
+            parent_ref=models.F("requirement__parent__ref"),
+        )
+        return rows.prefetch_related("texts")
+
+    def in_order(self) -> Self:
+        """As they were first loaded, which is the order of the catalogues but for what came later; an index gives it."""
+        return self.order_by("requirement_id")

@@ -176,7 +176,7 @@ def _owner_cells(reader: Person | None) -> Iterator[list]:
         rows = model.objects.visible_to(reader) if reader is not None else model.objects.all()
         return rows.for_register() if hasattr(rows, "for_register") else rows
 
-    offices = Office.objects.select_related("scope", "seat").prefetch_related("seat__tenures__person")
+    offices = Office.objects.for_register()
     for row in offices:
         yield ["office", row.scope.key, row.scope.name, *_who(row.seat), "active"]
     for row in chain(seen(LegalEntity), seen(AIModel)):

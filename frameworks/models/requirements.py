@@ -74,6 +74,7 @@ class RequirementVersion(Recorded):
 
     class Meta:
         ordering = ["requirement__position", "known_from", "pk"]
+        indexes = [models.Index(fields=["known_until", "known_from"], name="version_by_knowledge")]
         constraints = [
             choices_check("force", Force, "version_force_is_known"),
             choices_check("status", LegalStatus, "version_status_is_known"),

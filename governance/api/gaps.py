@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -12,20 +13,26 @@ from governance.choices import ActionStatus
 from governance.models import Action, Gap
 from governance.services import gaps
 from office.models import Person, Seat
-from office.rest.fields import Accountable, ClosedChoice, Named, Numbered, StrictDate, StrictInteger, StrictText
+from office.rest.fields import ClosedChoice, Named, Numbered, StrictDate, StrictInteger, StrictText
 from office.rest.serializers import NounSerializer, ReasonBody, StrictFields
 from office.rest.viewsets import Changes, Nouns
 from office.today import today
 
 
 class GapSerializer(NounSerializer):
-    subject = serializers.CharField(source="scope.key", read_only=True)
-    subject_name = serializers.CharField(source="scope.name", read_only=True)
-    requirement = serializers.CharField(source="requirement.ref", read_only=True)
-    title = serializers.CharField(source="requirement.current.title", read_only=True)
-    family = serializers.CharField(source="requirement.family.key", read_only=True)
-    accountable = Accountable()
-    accepted_by = Named(Person, read_only=True)
+    subject = serializers.CharField(source="subject_key", read_only=True)
+    subject_name = serializers.CharField(read_only=True)
+    requirement = serializers.CharField(source="requirement_ref", read_only=True)
+    title = serializers.CharField(read_only=True)
+    family = serializers.CharField(source="family_key", read_only=True)
+    accountable = serializers.CharField(
+        source="holder_ref",
+        read_only=True,
+        allow_null=True,
+        help_text="Who sits on its seat, or null while it is vacant.",
+    )
+    seat = serializers.IntegerField(source="seat_id", read_only=True)
+    accepted_by = serializers.CharField(source="acceptor_ref", read_only=True, allow_null=True)
 
     class Meta:
         model = Gap
@@ -65,6 +72,9 @@ class GapViewSet(Nouns):
     }
     search_fields = ("requirement__ref", "requirement__current__title", "scope__name", "reason")
     orders = {"due_on": "due_on", "opened_on": "opened_on", "severity": "severity"}
+
+    def dress(self, rows: Any) -> QuerySet:
+        return rows.for_api()
 
     @action(detail=True, methods=["post"])
     def accept(self, request: Request, pk: str) -> Response:

@@ -35,6 +35,7 @@ class Gap(Recorded):
         ordering = ["due_on", "pk"]
         indexes = [
             models.Index(fields=["status", "due_on"], name="gap_by_due"),
+            models.Index(fields=["due_on", "id"], name="gap_in_order"),
             models.Index(fields=["scope", "status"], name="gap_by_scope"),
         ]
         constraints = [

@@ -42,8 +42,8 @@ class JournalViewSet(Nouns):
     search_fields = ("reason",)
     orders = {"seq": "seq"}
 
-    def rows(self) -> Any:
-        return JournalEvent.objects.all()
+    def dress(self, rows: Any) -> Any:
+        return rows
 
 
 class JobSerializer(NounSerializer):

@@ -35,11 +35,12 @@ class Seat(Recorded):
 
     @property
     def holder(self) -> "Person | None":
-        """The person on the seat today, or None while it is vacant. Uses prefetched tenures."""
-        for tenure in self.tenures.all():
-            if tenure.ended_on is None:
-                return tenure.person
-        return None
+        """The person on the seat today, or None while it is vacant. Reads what `holders` has fetched for many seats."""
+        fetched: list[Tenure] | None = getattr(self, "open_tenures", None)
+        if fetched is not None:
+            return fetched[0].person if fetched else None
+        tenure = self.tenures.open().select_related("person").first()
+        return tenure.person if tenure else None
 
 
 class Tenure(Recorded):

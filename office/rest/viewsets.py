@@ -58,19 +58,28 @@ class Nouns(GenericViewSet):
         if self.action != "list":
             refuse_strangers(request, DAYS if self.action in self.dated else self.days)
 
-    def rows(self) -> QuerySet:
-        """The noun's screen query, whoever asks."""
-        found: Any = self.model._default_manager.get_queryset()
-        return found.for_register()
+    def base(self) -> QuerySet:
+        """All rows of the noun, bare: what is filtered and counted."""
+        return self.model._default_manager.get_queryset()
+
+    def dress(self, rows: Any) -> QuerySet:
+        """The rows with everything that is shown of them: the noun's screen query."""
+        return rows.for_register()
+
+    def visible(self) -> QuerySet:
+        rows: Any = self.base()
+        return rows.visible_to(caller_of(self.request))
 
     def get_queryset(self) -> QuerySet:
         if getattr(self, "swagger_fake_view", False):
             return self.model._default_manager.none()
-        rows: Any = self.rows()
-        return rows.visible_to(caller_of(self.request))
+        return self.dress(self.visible())
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        """Bare rows are filtered and counted; only those of the page are dressed."""
+        rows = self.filter_queryset(self.visible())
+        pages: Any = self.paginator
+        page = pages.paginate_queryset(rows, request, view=self, dress=self.dress)
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -94,7 +103,7 @@ class Nouns(GenericViewSet):
 
     def reread(self, row: Any) -> Any:
         """The row as it stands after a write, with everything that is shown of it."""
-        return self.rows().get(pk=row.pk)
+        return self.dress(self.base()).get(pk=row.pk)
 
     def given(self, request: Request, row: Any = None) -> dict[str, Any]:
         """What was sent, checked in its shape."""

@@ -94,7 +94,11 @@ class Pen:
         changed = [row for row in rows if before.get(row.pk) != snapshot(row)]
         if not changed:
             return 0
-        type(changed[0])._default_manager.bulk_update(changed, list(fields), batch_size=CHUNK)
+        # An upsert by key: the named fields only, and many times faster than a CASE for each row and field.
+        manager: Any = type(changed[0])._default_manager
+        manager.bulk_create(
+            changed, batch_size=CHUNK, update_conflicts=True, unique_fields=["pk"], update_fields=list(fields)
+        )
         for row in changed:
             self._note(row, before[row.pk])
         return len(changed)

@@ -126,7 +126,7 @@ def test_without_the_demo_there_is_an_office_with_its_first_officer(capsys):
 
 
 def test_a_taken_port_is_told_before_anything_is_set_up(monkeypatch):
-    monkeypatch.setattr("governance.management.commands.serve.is_port_free", lambda port: False)
+    monkeypatch.setattr("governance.management.commands.serve.is_port_free", lambda port, host: False)
     for command in ("quickstart", "serve"):
         with pytest.raises(CommandError, match=r"Port 8000 is taken .* choose another with --port N"):
             call_command(command)
