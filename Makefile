@@ -3,13 +3,27 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 
-.PHONY: run test
+.PHONY: run test bench fuzz
 
 run: $(VENV)/.ready
 	$(VENV)/bin/python manage.py quickstart --port $(PORT)
 
 test:
 	bash .ci/run
+
+# Ratios against baselines of the same run: lists by the API, imports, idle memory. About eight minutes.
+bench: $(VENV)/.ready-dev
+	$(VENV)/bin/python -m tests.bench.memory
+	$(VENV)/bin/python -m tests.bench.api
+	$(VENV)/bin/python -m tests.bench.imports
+
+# Looks further than the tests: the API with ten times as many made-up requests, properties with new examples.
+fuzz: $(VENV)/.ready-dev
+	CASES_PER_OPERATION=60 HYPOTHESIS_PROFILE=search $(VENV)/bin/python -m pytest -q -n 2 tests/api/test_schema.py tests/frameworks tests/controls
+
+$(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
 
 $(VENV)/.ready: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; this is Python %d.%d. Install a newer one, or name it: make run PYTHON=python3.12" % sys.version_info[:2])'

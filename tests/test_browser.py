@@ -1,5 +1,6 @@
 """A real Chromium over a real server: the ways of team, officer and auditor. SCREENSHOTS=folder keeps the pictures."""
 
+import csv
 import os
 import re
 import shutil
@@ -188,6 +189,57 @@ def test_the_auditor_takes_the_workbook_away(page, served, tmp_path):
     assert len(load_workbook(path).get_sheet_by_name("Crosswalk").to_python()) > 100
 
 
+def test_an_officer_takes_a_sheet_away_changes_it_sees_the_plan_and_applies_it(page, served, tmp_path):
+    sign_in(page, served, "officer")
+    page.goto(f"{served.address}/admin/controls/controlmapping/")
+    page.get_by_role("link", name="Import").click()
+    page.get_by_role("heading", name="Sheets out and in").wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Control mappings as .csv").click()
+    path = tmp_path / "mappings.csv"
+    download.value.save_as(path)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    rows[1][5] = "3" if rows[1][5] != "3" else "4"
+    rows[2][0] = "GOV-999"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows[:40])
+    page.get_by_label("File").set_input_files(path)
+    page.get_by_role("button", name="Show me what it would change").click()
+    page.get_by_role("heading", name="Control mappings: mappings.csv").wait_for()
+    assert page.locator("del").inner_text() != page.locator("ins").inner_text()
+    assert page.get_by_text("there is no control “GOV-999”").is_visible()
+    shot(page, "plan")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Give me the refused rows back as a file").click()
+    assert download.value.suggested_filename == "mappings-refused.xlsx"
+    page.get_by_label("Leave out the 1 refused row").check()
+    page.get_by_role("button", name="Apply: 0 new, 1 changed").click()
+    page.get_by_text("Applied: exactly the plan that was shown.").wait_for()
+
+
+def test_a_key_is_made_shown_once_and_copied(page, served):
+    sign_in(page, served, "team")
+    page.get_by_role("link", name="API keys", exact=True).click()
+    page.get_by_label("What will use it?").fill("Calendar on my phone")
+    page.get_by_label("What may it do?").select_option(label="Opens the calendar feed only")
+    page.get_by_role("button", name="Make the key").click()
+    address = page.get_by_label("The address of the feed").input_value()
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/calendar/ago_[0-9a-f]{8}_[\w-]+\.ics", address)
+    shot(page, "keys")
+    page.reload()  # sends the form again
+    assert page.get_by_text("You have a key “Calendar on my phone” already.").is_visible()
+    assert page.get_by_role("row", name="Calendar on my phone").count() == 1
+
+
+def test_the_description_of_the_api_opens_in_the_browser_and_loads_nothing_from_outside(page, served):
+    sign_in(page, served, "officer")
+    page.goto(f"{served.address}/api/docs/")
+    page.locator("#operations-tag-gaps").click()
+    page.locator("#operations-gaps-gaps_accept_create").wait_for()
+    shot(page, "api-docs")
+
+
 @pytest.mark.parametrize(
     "place",
     [
@@ -197,6 +249,9 @@ def test_the_auditor_takes_the_workbook_away(page, served, tmp_path):
         "/deployments/uc-001-eu/",
         "/deployments/uc-014-eu/questions/",
         "/crosswalk/",
+        "/keys/",
+        "/sheets/",
+        "/work/",
     ],
 )
 def test_every_page_has_one_heading_named_fields_and_a_way_past_the_menu(page, served, place):

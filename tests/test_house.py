@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parent.parent
 APPS = ("office", "frameworks", "controls", "governance")
@@ -144,3 +145,22 @@ def test_every_contract_between_the_rooms_is_kept():
     tool = Path(sys.executable).parent / "lint-imports"
     done = subprocess.run([tool], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_every_setting_that_is_read_stands_in_the_page_on_operation():
+    settings = (ROOT / "governance" / "settings.py").read_text(encoding="utf-8")
+    read = set(re.findall(r'(?:environ(?:\.get)?[\(\[]|_flag\(|_words\()"([A-Z_]+)"', settings))
+    told = (ROOT / "docs" / "operation.md").read_text(encoding="utf-8")
+    assert {name for name in read if f"`{name}`" not in told} == set()
+    compose = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+    given = yaml.safe_load(compose)["x-office"]["environment"]
+    assert set(given) <= read, "compose sets only what is read"
+
+
+def test_compose_starts_parts_that_exist():
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"]
+    assert {"web", "worker", "schedule", "postgres", "redis", "proxy"} == set(services)
+    for name in ("web", "schedule"):
+        command = services[name]["command"]
+        assert command.startswith("python manage.py serve")
+        assert command.split("--parts ")[1].split() == [name]

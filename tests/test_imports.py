@@ -87,7 +87,7 @@ def test_a_plan_says_new_changed_cell_by_cell_unchanged_and_refused_and_writes_n
     changed = next(row for row in upload.plan if row["verdict"] == "changed")
     assert changed["cells"] == [{"column": "relationship", "before": "superset", "after": "subset"}]
     assert {row["number"]: row["problems"] for row in upload.plan if row["problems"]} == {
-        5: ['Column “control”: there is no control “C-4”. Did you mean "C-3"?.'],
+        5: ['Column “control”: there is no control “C-4”. Did you mean "C-3"?'],
         6: ["Column “relationship”: “same” is not one of: equal, superset, subset, intersects, no_relationship."],
         7: ["The same row stands in row 4 already."],
     }

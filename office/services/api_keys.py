@@ -23,11 +23,16 @@ class KeyRefused(Exception):
 def make_key(
     *, person: Person, name: str, access: str, created_on: date, expires_on: date, actor: Person | None
 ) -> tuple[ApiKey, str]:
-    """A key and its text, which is kept nowhere. At most a year; one that writes needs a person who writes."""
+    """A key and its text, which is kept nowhere. At most a year; one that writes needs a person who writes.
+
+    Two standing keys of a person have two names, so that a form sent twice makes one key.
+    """
     if expires_on - created_on > LONGEST:
         raise ValidationError({"expires_on": "A key lives for a year at most. Choose an earlier day."})
     if access == ApiKey.Access.WRITE and not rights.registers_use_cases(person):
         raise ValidationError({"access": f"{person} has no role that writes; choose a key that reads."})
+    if ApiKey.objects.standing(created_on).filter(person=person, name=name).exists():
+        raise ValidationError({"name": f"You have a key “{name}” already. Revoke it first, or choose another name."})
     prefix = secrets.token_hex(4)
     text = f"{SIGN}_{prefix}_{secrets.token_urlsafe(32)}"
     key = ApiKey(

@@ -220,7 +220,8 @@ class _Reader:
             try:
                 values[at] = column.widget.clean(text)
             except ValueError as error:
-                problems.append(f"Column “{column.name}”: {error}.")
+                end = "" if str(error).endswith("?") else "."
+                problems.append(f"Column “{column.name}”: {error}{end}")
                 continue
             if column.required and values[at] in (None, ""):
                 problems.append(f"Column “{column.name}” is empty; it is needed.")
