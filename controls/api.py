@@ -43,6 +43,14 @@ class ControlSerializer(NounSerializer):
 class ControlViewSet(Changes):
     """What the firm does. A new one is a draft; it becomes active once somebody answers for it."""
 
+    samples = {
+        "create": {
+            "ref": "GOV-20",
+            "title": "Register of AI systems",
+            "theme": "governance",
+            "objective": "Every AI system is known before it is used.",
+        }
+    }
     model = Control
     serializer_class = ControlSerializer
     lookup_field = "ref"
@@ -105,6 +113,18 @@ class ControlMappingSerializer(NounSerializer):
 class ControlMappingViewSet(MappingViewSet):
     """Controls mapped to requirements, read control → requirement."""
 
+    samples = {
+        "create": {
+            "control": "GOV-20",
+            "requirement": "nist-ai-rmf.GOVERN-1.6",
+            "relationship": "equal",
+            "rationale_type": "semantic",
+            "rationale": "Both ask for an inventory that is kept current.",
+            "strength": 9,
+        },
+        "approve": {"note": "Read both texts."},
+        "reject": {"reason": "The control says nothing of risk priorities."},
+    }
     model = ControlMapping
     serializer_class = ControlMappingSerializer
     filters = {
@@ -170,6 +190,14 @@ class NewAttestation(ReasonBody):
 class AttestationViewSet(Creates):
     """Somebody's word that several partial mappings suffice together. Said again for the same place, it replaces."""
 
+    samples = {
+        "create": {
+            "requirement": "HK-HLP-05",
+            "scope": "hk-bank",
+            "mappings": [31, 32],
+            "reason": "Together they cover design and review.",
+        }
+    }
     model = Attestation
     serializer_class = AttestationSerializer
     bodies = {"create": NewAttestation}
@@ -196,6 +224,7 @@ class ImplementationSerializer(NounSerializer):
 class ImplementationViewSet(Deletes):
     """Controls in scopes; the nearest scope counts."""
 
+    samples = {"create": {"control": "GOV-20", "scope": "hk-bank", "state": "implemented", "since": "2026-10-01"}}
     model = Implementation
     serializer_class = ImplementationSerializer
     filters = {"state": "state", "control": "control__ref", "scope": "scope__key", "kind": "scope__kind"}
@@ -226,6 +255,15 @@ class EvidenceSerializer(NounSerializer):
 class EvidenceViewSet(Deletes):
     """What shows that an implementation exists: a file or a link, valid from a day until a day."""
 
+    samples = {
+        "create": {
+            "implementation": 7,
+            "title": "Minutes of the committee",
+            "link": "https://files.example.com/minutes",
+            "valid_from": "2026-10-01",
+            "valid_until": "2027-09-30",
+        }
+    }
     model = Evidence
     serializer_class = EvidenceSerializer
     parser_classes = (StrictJSONParser, BoundedMultiPartParser)
@@ -270,6 +308,7 @@ class TestSerializer(NounSerializer):
 class TestViewSet(Deletes):
     """Tests of implementations, each on a day with a result."""
 
+    samples = {"create": {"implementation": 7, "performed_on": "2026-11-01", "result": "passed", "tester": "P-014"}}
     __test__ = False
 
     model = ControlTest

@@ -49,6 +49,9 @@ class AnsweredShape(serializers.Serializer):
 class AnswerViewSet(Creates):
     """Facts as they are answered. The newest word counts; the journal keeps the earlier ones."""
 
+    samples = {
+        "create": {"scope": "uc-001-hk-bank", "answers": {"use_case.markets": ["hk"], "use_case.audience": "public"}}
+    }
     model = Answer
     serializer_class = AnswerSerializer
     bodies = {"create": AnswersBody}
@@ -92,6 +95,7 @@ class ChangedTransfer(StrictFields):
 class TransferViewSet(Deletes):
     """Data flows across a border. Who may answer for the deployment records them."""
 
+    samples = {"create": {"deployment": "uc-001-hk-bank", "name": "scores-to-eu", "record": {"from": "cn", "to": "eu"}}}
     model = Transfer
     serializer_class = TransferSerializer
     bodies = {"create": NewTransfer, "partial_update": ChangedTransfer}
@@ -123,6 +127,15 @@ class DecisionSerializer(NounSerializer):
 class DecisionViewSet(Deletes):
     """An officer's word on what applies; the engine's own verdict stays beside it."""
 
+    samples = {
+        "create": {
+            "scope": "uc-001-hk-bank",
+            "requirement": "HK-HLP-05",
+            "verdict": "not_applicable",
+            "reason": "Sold only to other banks.",
+            "review_on": "2027-05-01",
+        }
+    }
     model = ApplicabilityDecision
     serializer_class = DecisionSerializer
     filters = {
@@ -153,6 +166,9 @@ class AdoptionSerializer(NounSerializer):
 class AdoptionViewSet(Deletes):
     """Whether a family is followed in a scope; the nearest scope counts."""
 
+    samples = {
+        "create": {"scope": "office", "family": "nist-ai-rmf", "adopted": True, "reason": "Board decision of 3 March"}
+    }
     model = Adoption
     serializer_class = AdoptionSerializer
     filters = {"scope": "scope__key", "family": "family__key", "adopted": "adopted"}

@@ -55,6 +55,10 @@ class HandOverBody(ReasonBody):
 class GapViewSet(Nouns):
     """What applies and is not shown to be covered. Nobody closes a gap by hand: it closes when its cause is gone."""
 
+    samples = {
+        "accept": {"until": "2027-03-31", "reason": "The system is replaced in March."},
+        "hand_over": {"seat": 12, "reason": "The branch runs it."},
+    }
     model = Gap
     serializer_class = GapSerializer
     bodies = {"accept": AcceptBody, "hand_over": HandOverBody}
@@ -119,6 +123,9 @@ class ActionBody(StrictFields):
 class ActionViewSet(Changes):
     """Work that closes one or many gaps. Closing it closes no gap."""
 
+    samples = {
+        "create": {"title": "Write the monitoring plan", "person": "P-014", "due_on": "2027-01-31", "gaps": [101, 102]}
+    }
     model = Action
     serializer_class = ActionSerializer
     bodies = {"create": ActionBody, "partial_update": ActionBody}

@@ -34,6 +34,7 @@ class SupplierSerializer(NounSerializer):
 class SupplierViewSet(Deletes):
     """Those outside the group who make or run AI for it."""
 
+    samples = {"create": {"key": "acme", "name": "Acme Models", "country": "US"}}
     model = Supplier
     serializer_class = SupplierSerializer
     lookup_field = "key"
@@ -68,6 +69,9 @@ class NewModel(StrictFields):
 class ModelViewSet(Changes):
     """AI models; some duties are owed once a model."""
 
+    samples = {
+        "create": {"key": "large-7", "name": "Large 7", "supplier": "acme", "version": "7.1", "accountable": "P-014"}
+    }
     model = AIModel
     serializer_class = ModelSerializer
     bodies = {"create": NewModel}
@@ -119,6 +123,14 @@ class NewUseCase(StrictFields):
 class UseCaseViewSet(Changes):
     """Ideas with a purpose: the same whoever runs them."""
 
+    samples = {
+        "create": {
+            "title": "Credit scoring",
+            "purpose": "Scores applicants; a person decides.",
+            "entity": "hk-bank",
+            "stage": "pilot",
+        }
+    }
     model = UseCase
     serializer_class = UseCaseSerializer
     bodies = {"create": NewUseCase}
@@ -172,6 +184,10 @@ class ChangedDeployment(StrictFields):
 class DeploymentViewSet(Changes):
     """Use cases as one legal entity runs them. Facts, duties, coverage and gaps are per deployment."""
 
+    samples = {
+        "create": {"use_case": "UC-001", "entity": "eu-bank", "stage": "idea"},
+        "partial_update": {"stage": "live"},
+    }
     model = Deployment
     serializer_class = DeploymentSerializer
     bodies = {"create": NewDeployment, "partial_update": ChangedDeployment}
@@ -248,6 +264,15 @@ class ApprovalSerializer(NounSerializer):
 class ApprovalViewSet(Deletes):
     """Decisions of bodies that a deployment may enter a stage."""
 
+    samples = {
+        "create": {
+            "deployment": "uc-001-hk-bank",
+            "stage": "live",
+            "body": "Risk management committee",
+            "decided_on": "2026-11-20",
+            "expires_on": "2027-11-20",
+        }
+    }
     model = Approval
     serializer_class = ApprovalSerializer
     filters = {

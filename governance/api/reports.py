@@ -47,6 +47,13 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class AssessView(APIView):
     """Facts in, duties out; needs no saved data and saves nothing."""
 
+    samples = {
+        "post": {
+            "id": "case-1",
+            "on": "2026-11-26",
+            "facts": {"use_case.markets": ["eu"], "use_case.is_ai_system": True},
+        }
+    }
     bodies = {"post": AssessBody}
     answers = {"post": AssessmentShape}
     writes_nothing = ("post",)
@@ -202,6 +209,7 @@ class RecomputeBody(StrictFields):
 class RecomputeView(APIView):
     """Queues a recompute of gaps. One that waits already is handed back."""
 
+    samples = {"post": {"scope": "hk-bank"}}
     bodies = {"post": RecomputeBody}
     answers = {"post": JobSerializer}
     codes = {"post": 202}

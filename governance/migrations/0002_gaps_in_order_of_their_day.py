@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('frameworks', '0001_initial'),
         ('governance', '0001_initial'),
-        ('office', '0003_edges'),
+        ('office', '0006_uploads'),
     ]
 
     operations = [

@@ -24,6 +24,10 @@ class PersonSerializer(NounSerializer):
 class PersonViewSet(Changes):
     """People of the directory: who can answer for something. Deactivating one who holds seats is refused."""
 
+    samples = {
+        "create": {"ref": "P-014", "name": "Ada Example", "email": "ada@example.com", "title": "Head of Credit"},
+        "partial_update": {"title": "Chief Risk Officer"},
+    }
     model = Person
     serializer_class = PersonSerializer
     lookup_field = "ref"
@@ -48,6 +52,7 @@ class MembershipSerializer(NounSerializer):
 class MembershipViewSet(Deletes):
     """Roles: what a person may do, and where."""
 
+    samples = {"create": {"person": "P-014", "role": "team_member", "scope": "hk-bank"}}
     model = Membership
     serializer_class = MembershipSerializer
     filters = {"role": "role", "person": "person__ref", "scope": "scope__key"}
@@ -96,6 +101,14 @@ class NewEntity(StrictFields):
 class EntityViewSet(Changes):
     """Legal entities. An active one has an accountable person."""
 
+    samples = {
+        "create": {
+            "key": "hk-bank",
+            "name": "Example Bank (Hong Kong) Limited",
+            "jurisdiction": "hk",
+            "accountable": "P-014",
+        }
+    }
     model = LegalEntity
     serializer_class = EntitySerializer
     bodies = {"create": NewEntity}

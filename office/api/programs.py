@@ -65,6 +65,13 @@ class WebhookWithSecret(WebhookSerializer):
 class WebhookViewSet(Deletes):
     """Addresses outside that are told what happens. The secret that signs is shown once, in the answer to its making."""
 
+    samples = {
+        "create": {
+            "name": "Ticket system",
+            "url": "https://tickets.example.com/hooks/office",
+            "events": ["gap.opened", "gap.closed"],
+        }
+    }
     model = Webhook
     serializer_class = WebhookSerializer
     answers = {"create": WebhookWithSecret}

@@ -36,6 +36,7 @@ class AssignBody(ReasonBody):
 class SeatViewSet(Nouns):
     """What somebody answers for. One person at a time, or nobody."""
 
+    samples = {"assign": {"person": "P-014", "reason": "Took over on 1 November"}}
     model = Seat
     serializer_class = SeatSerializer
     bodies = {"assign": AssignBody}
@@ -105,6 +106,10 @@ class ConfirmBody(StrictFields):
 class HandoverViewSet(Creates):
     """Seats that move from one person to another once both have confirmed."""
 
+    samples = {
+        "create": {"giver": "P-014", "taker": "P-015", "seats": [12, 13], "reason": "Parental leave"},
+        "confirm": {"reason": "The giver has left"},
+    }
     model = Handover
     serializer_class = HandoverSerializer
     bodies = {"create": NewHandover, "confirm": ConfirmBody}

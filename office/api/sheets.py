@@ -60,6 +60,7 @@ class ApplyBody(StrictFields):
 class ImportViewSet(Creates):
     """Files that were brought, each with its plan. Nothing is written before `apply` with the plan's digest."""
 
+    samples = {"apply": {"digest": "0f3a…, as the plan shows it", "leave_out_refused": False}}
     model = Upload
     serializer_class = UploadSerializer
     bodies = {"create": FileBody, "apply": ApplyBody}
@@ -201,6 +202,7 @@ class ExportBody(StrictFields):
 class ExportsView(APIView):
     """The same as a job, for what is long: its file is downloaded from the job."""
 
+    samples = {"post": {"noun": "mappings", "format": "xlsx"}}
     bodies = {"post": ExportBody}
     answers = {"post": JobSerializer}
     codes = {"post": 202}

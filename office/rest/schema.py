@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 
 from office.rest.problems import PROBLEM, ProblemSerializer
 
@@ -34,8 +34,12 @@ class NounSchema(AutoSchema):
     def get_operation_id(self) -> str:
         return getattr(self.view, "operation", None) or super().get_operation_id()
 
+    def get_examples(self) -> list[OpenApiExample]:
+        sample = getattr(self.view, "samples", {}).get(self.action)
+        return [OpenApiExample("Example", value=sample, request_only=True)] if sample is not None else []
+
     def creates(self) -> bool:
-        return self.action == "create" or self.action in getattr(self.view, "once_actions", ())
+        return self.action == "create"
 
     def matches(self) -> bool:
         """Writes to something that exists."""

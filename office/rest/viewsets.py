@@ -34,12 +34,13 @@ KEY = re.compile(r"[A-Za-z0-9_-]{0,200}")
 
 class Nouns(GenericViewSet):
     """Lists and shows. `bodies` names what an action takes, `answers` what it gives where that is not the noun itself,
-    `dated` the actions that read `on` and `known_on`."""
+    `dated` the actions that read `on` and `known_on`, `samples` what the description shows as an example of a body."""
 
     model: ClassVar[type[models.Model]]
     serializer_class: type[serializers.BaseSerializer]
     bodies: ClassVar[Mapping[str, type[serializers.Serializer]]] = {}
     dated: ClassVar[tuple[str, ...]] = ()
+    samples: ClassVar[Mapping[str, Any]] = {}
     answers: ClassVar[Mapping[str, Any]] = {}
     own_word: ClassVar[tuple[str, ...]] = ()
     writes_nothing: ClassVar[tuple[str, ...]] = ()

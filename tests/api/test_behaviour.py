@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from drf_spectacular.generators import SchemaGenerator
 
 from controls.models import ControlMapping, Evidence
 from frameworks.models import Requirement
@@ -425,3 +426,21 @@ def test_many_who_repeat_the_same_creation_at_once_do_it_once(officer):
 def test_a_person_with_seats_is_not_deactivated_by_any_door(officer):
     told = problem(officer.seen("patch", "persons/P-h/", {"is_active": False}), 400)
     assert "Hand them over first" in told["detail"]
+
+
+def test_every_example_of_the_description_fits_the_body_that_it_shows():
+    raw = SchemaGenerator().get_schema(request=None, public=True)
+    shown, wrong = 0, []
+    for path, ways in raw["paths"].items():
+        for method, operation in ways.items():
+            content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+            schema = content.get("schema", {})
+            component = raw["components"]["schemas"].get(schema.get("$ref", "").rsplit("/", 1)[-1], {})
+            for example in content.get("examples", {}).values():
+                shown += 1
+                unknown = set(example["value"]) - set(component["properties"])
+                missing = set(component.get("required", [])) - set(example["value"])
+                if unknown or (missing and method == "post"):
+                    wrong.append(f"{method} {path}: {unknown or missing}")
+    assert wrong == []
+    assert shown > 30
