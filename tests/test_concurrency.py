@@ -5,15 +5,18 @@ from collections.abc import Callable
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, transaction
 
+from controls.models import ControlMapping
+from controls.services import mappings as mapping_services
 from governance.models import Gap
 from governance.services.gaps import recompute_gaps
+from office import importing
 from office.models import JournalEvent, JournalHead, Person, Seat, Tenure
 from office.services import people, scopes, seats
 from office.services.recording import recording
 from office.services.verify import verify
-from tests.makers import TODAY, make_deployment, make_person, make_requirement
+from tests.makers import TODAY, make_control, make_deployment, make_mapping, make_person, make_requirement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WRITERS = 8
@@ -84,4 +87,29 @@ def test_two_recomputes_at_once_open_each_gap_once_and_the_chain_holds(seat):
     assert Gap.objects.count() == 5
     assert JournalEvent.objects.filter(noun="governance.gap", verb="create").count() == 5
     assert JournalHead.objects.get().seq == JournalEvent.objects.count()
+    assert verify() == []
+
+
+def test_a_sheet_and_a_form_that_change_the_same_row_at_once_lose_nothing_and_the_journal_agrees(seat):
+    officer = make_person("P-off", role="officer")
+    mapping = make_mapping(make_control(), make_requirement(), by=officer)
+    for number in range(6):
+        words, strength = f"Reason {number}.", number % 10 + (mapping.strength == number % 10)
+        content = f"control,requirement,strength\nC-1,law.1,{strength}\n".encode()
+        upload = importing.bring(content=content, name="m.csv", noun="", actor=officer, nudge=lambda pk: None)
+
+        def by_sheet(upload=upload):
+            importing.ask_apply(
+                upload=upload, digest=upload.digest, leave_out_refused=False, actor=officer, nudge=lambda pk: None
+            )
+
+        def by_form(words=words):
+            with transaction.atomic():
+                row = ControlMapping.objects.select_for_update().get()
+                row.rationale = words
+                mapping_services.save_mapping(mapping=row, actor=officer)
+
+        at_once([by_sheet, by_form])
+        mapping.refresh_from_db()
+        assert (mapping.rationale, mapping.strength) == (words, strength)
     assert verify() == []

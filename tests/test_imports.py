@@ -408,6 +408,13 @@ def test_an_officer_brings_a_file_in_the_portal_sees_the_plan_and_applies_it(off
     assert "fit no noun" in client.post(reverse("sheets"), {"file": bad}).content.decode()
 
 
+def test_a_new_row_needs_the_columns_that_every_row_has_and_an_old_one_only_its_key(officer, mapped):
+    upload = bring(officer, "ref|cadence", "C-1|Yearly", "C-2|Yearly")
+    told = {row["key"]: row["problems"] for row in upload.plan}
+    assert told["C-1"] == []
+    assert "A new row needs the column “title”, which the file does not have." in told["C-2"]
+
+
 def test_only_who_brought_a_file_applies_it(officer, mapped):
     upload = bring(officer, "control|requirement|strength", "C-1|law.1|3")
     other = make_person("P-two", role="officer")

@@ -62,6 +62,16 @@ def test_a_key_for_too_long_is_refused_at_its_field(officer):
     assert ApiKey.objects.count() == 0
 
 
+def test_a_form_that_is_sent_twice_makes_one_key(officer):
+    client = signed_in(officer)
+    form = {"name": "Nightly", "access": "read", "expires_on": (today() + timedelta(days=9)).isoformat()}
+    client.post(reverse("keys"), form)
+    again = client.post(reverse("keys"), form)
+    assert "You have a key “Nightly” already" in again.content.decode()
+    client.post(reverse("revoke-key", args=[ApiKey.objects.get().pk]))
+    assert client.post(reverse("keys"), form).context["text"]
+
+
 def test_a_key_is_made_on_the_command_line(officer, capsys):
     call_command("make_api_key", "P-off", "--name", "cron", "--access", "write")
     assert capsys.readouterr().out.startswith("ago_")

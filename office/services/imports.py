@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import IntegrityError, models
 
 from office.domain.plans import Cell, Plan, RowPlan, Verdict, compare, make_plan, twice
 from office.domain.words import nearest
@@ -21,6 +21,7 @@ from office.services.constraints import broken
 from office.services.recording import Pen, recording
 
 CHUNK = 900
+STALE = "The office has changed since this plan was shown, and nothing was written. Look at the new plan first."
 PROBLEM = "what is wrong"
 """The column that refused rows get; it is passed over when they come back."""
 Rows = Sequence[tuple[int, tuple[str, ...]]]
@@ -57,11 +58,16 @@ class Prepared:
     names: list[str] = field(default_factory=list)
 
 
-def prepare(*, resource: Importable, headings: Sequence[str], rows: Rows, actor: Person | None) -> Prepared:
-    """The plan of a file. A handful of queries, whatever its length; unchanged rows cost a comparison."""
+def prepare(
+    *, resource: Importable, headings: Sequence[str], rows: Rows, actor: Person | None, lock: bool = False
+) -> Prepared:
+    """The plan of a file. A handful of queries, whatever its length; unchanged rows cost a comparison.
+
+    `lock`: rows that would change are read under lock, in the caller's transaction.
+    """
     resource.prepare(actor)
     headings, rows = without_problems(headings, rows)
-    return _Reader(resource, match_columns(resource, headings), actor).read(rows)
+    return _Reader(resource, match_columns(resource, headings), actor, lock).read(rows)
 
 
 def apply(
@@ -69,17 +75,18 @@ def apply(
     actor: Person | None, on: date,
 ) -> Plan:  # fmt: skip
     """Writes the plan that was shown. Refuses when the office has changed since, or when rows are refused and not left out."""
-    with recording(actor=actor, reason=f"Imported {resource.noun}: {digest[:16]}") as pen:
-        found = prepare(resource=resource, headings=headings, rows=rows, actor=actor)
-        if found.plan.digest != digest:
-            raise ValidationError(
-                "The office has changed since this plan was shown, and nothing was written. Look at the new plan first."
-            )
-        refused = found.plan.totals["refused"]
-        if refused and not leave_out_refused:
-            raise ValidationError(f"{refused} row(s) are refused. Mend them, or say that they are left out.")
-        if found.new or found.changed:
-            resource.write(found.new, found.changed, found.names, actor=actor, on=on, pen=pen)
+    try:
+        with recording(actor=actor, reason=f"Imported {resource.noun}: {digest[:16]}") as pen:
+            found = prepare(resource=resource, headings=headings, rows=rows, actor=actor, lock=True)
+            if found.plan.digest != digest:
+                raise ValidationError(STALE)
+            refused = found.plan.totals["refused"]
+            if refused and not leave_out_refused:
+                raise ValidationError(f"{refused} row(s) are refused. Mend them, or say that they are left out.")
+            if found.new or found.changed:
+                resource.write(found.new, found.changed, found.names, actor=actor, on=on, pen=pen)
+    except IntegrityError as error:  # somebody made one of the new rows at the same moment
+        raise ValidationError(STALE) from error
     return found.plan
 
 
@@ -110,8 +117,8 @@ def match_columns(resource: Importable, headings: Sequence[str]) -> list[Any]:
 class _Reader:
     """Goes through the rows of one file; used once."""
 
-    def __init__(self, resource: Importable, columns: list[Any], actor: Person | None) -> None:
-        self.resource, self.columns, self.actor = resource, columns, actor
+    def __init__(self, resource: Importable, columns: list[Any], actor: Person | None, lock: bool) -> None:
+        self.resource, self.columns, self.actor, self.lock = resource, columns, actor, lock
         self.names = [column.name for column in columns]
         self.key_at = [self.names.index(key) for key in resource.keys]
         self.may = rights.Writable(actor)
@@ -119,6 +126,8 @@ class _Reader:
         self.left_out = {
             one.name for one in resource.model._meta.concrete_fields if one.is_relation or one.name not in given
         }
+        absent = [one.name for one in resource.columns if one.required and one.name not in self.names]
+        self.absent = [f"A new row needs the column “{name}”, which the file does not have." for name in absent]
         self.current, self.pks = self._current()
         self.taken = self._taken()
         self.plans: list[RowPlan] = []
@@ -182,8 +191,9 @@ class _Reader:
             values, problems = self._values(cells)
             changes: tuple[Cell, ...] = ()
             if not problems:
+                stood = self._shown(row, self.current[key])
                 self._set(row, values)
-                changes = compare(self.names, self.current[key], self._after(row, cells))
+                changes = compare(self.names, stood, self._shown(row, cells))
                 problems = self._locked(changes) + (self._problems(row, before) if changes else [])
             if problems:
                 self._refuse(number, key, problems)
@@ -194,8 +204,8 @@ class _Reader:
                 same += 1
         return same
 
-    def _after(self, row: Any, cells: Sequence[str]) -> tuple[str, ...]:
-        """The row as its columns will show it; what is not written here, as the file has it."""
+    def _shown(self, row: Any, cells: Sequence[str]) -> tuple[str, ...]:
+        """The row as its columns show it; what is not written here as `cells` have it."""
         return tuple(
             column.text(_follow(row, column.path)) if column.is_written else text
             for column, text in zip(self.columns, cells, strict=True)
@@ -204,7 +214,8 @@ class _Reader:
     def _load(self, pks: list[int]) -> dict[int, Any]:
         related = sorted({column.to for column in self.columns if column.to != column.path and column.is_written})
         manager: Any = self.resource.model._default_manager
-        rows = manager.select_related(*related) if related else manager
+        rows = manager.select_related(*related) if related else manager.get_queryset()
+        rows = rows.select_for_update(of=("self",)) if self.lock else rows
         found: dict[int, Any] = {}
         for at in range(0, len(pks), CHUNK):
             found |= rows.in_bulk(pks[at : at + CHUNK])
@@ -250,6 +261,7 @@ class _Reader:
                 for column, text in zip(self.columns, cells, strict=True)
                 if column.locked and text
             ]
+            problems += self.absent
             if key in self.taken:
                 problems.append("This name cannot be used here; choose another.")
             row = self.resource.model()

@@ -42,7 +42,7 @@ class Caller:
             day = today()
             made = make_key(
                 person=person,
-                name="test",
+                name=f"test {access}",
                 access=access,
                 created_on=day,
                 expires_on=day + timedelta(days=30),

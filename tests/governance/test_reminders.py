@@ -168,8 +168,8 @@ def test_the_calendar_holds_one_event_a_thing_that_keeps_its_id_when_its_day_mov
 
 
 def test_a_calendar_key_opens_nothing_else_and_another_key_no_calendar(owner):
-    told = {"person": owner, "name": "k", "created_on": today(), "expires_on": today(), "actor": owner}
-    feed, reads = make_key(access="calendar", **told)[1], make_key(access="read", **told)[1]
+    told = {"person": owner, "created_on": today(), "expires_on": today(), "actor": owner}
+    feed, reads = (make_key(name=access, access=access, **told)[1] for access in ("calendar", "read"))
     answer = Client().get("/api/v1/gaps/", headers={"authorization": f"Bearer {feed}"})
     assert (answer.status_code, "calendar feed only" in answer.json()["detail"]) == (401, True)
     assert Client().get(reverse("calendar", args=[reads])).status_code == 403
