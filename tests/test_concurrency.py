@@ -2,21 +2,33 @@
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.utils import timezone
 
 from controls.models import ControlMapping
 from controls.services import mappings as mapping_services
 from governance.models import Gap
 from governance.services.gaps import recompute_gaps
+from governance.services.reminders import make_round
 from office import importing
-from office.models import JournalEvent, JournalHead, Person, Seat, Tenure
-from office.services import people, scopes, seats
+from office.models import JournalEvent, JournalHead, Person, Seat, Tenure, Webhook
+from office.services import people, scopes, seats, webhooks
 from office.services.recording import recording
 from office.services.verify import verify
-from tests.makers import TODAY, make_control, make_deployment, make_mapping, make_person, make_requirement
+from tests.makers import (
+    TODAY,
+    make_control,
+    make_deployment,
+    make_mapping,
+    make_person,
+    make_requirement,
+    make_use_case,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WRITERS = 8
@@ -113,3 +125,17 @@ def test_a_sheet_and_a_form_that_change_the_same_row_at_once_lose_nothing_and_th
         mapping.refresh_from_db()
         assert (mapping.rationale, mapping.strength) == (words, strength)
     assert verify() == []
+
+
+def test_two_rounds_at_once_tell_each_person_once(seat):
+    owner = make_person("P-own", email="own@example.com")
+    make_deployment(make_use_case("Scoring", owner), owner=owner)
+    make_requirement()
+    recompute_gaps(on=TODAY, actor=None)
+    hook = Webhook(name="h", url="https://example.com/in", events=["gap.due"], person=owner)
+    webhooks.save_webhook(webhook=hook, actor=None)
+    later, now = TODAY + timedelta(days=400), timezone.now()
+    found = at_once([lambda: make_round(on=later, now=now) for _ in range(3)])
+    assert sum(told.people for told in found) == 1
+    assert sum(told.gaps_announced for told in found) == 1
+    assert len(mail.outbox) == 1

@@ -283,6 +283,15 @@ def test_an_entity_officer_brings_rows_of_the_entity_only(office, mapped):
     assert theirs.pk
 
 
+def test_an_export_holds_what_its_reader_sees(office, mapped, tmp_path):
+    mine, theirs = make_entity("mine", owner=make_person("P-m")), make_entity("theirs", owner=make_person("P-t"))
+    for scope in (mine, theirs):
+        make_implementation(mapped.control, scope)
+    person = make_person("P-eo", role="officer", scope=mine)
+    rows = importing.write_export(noun="implementations", kind="csv", reader=person, target=tmp_path / "i.csv")
+    assert (rows, "theirs" in (tmp_path / "i.csv").read_text(encoding="utf-8-sig")) == (1, False)
+
+
 def zipped(**parts: bytes) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as box:

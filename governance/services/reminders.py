@@ -17,7 +17,7 @@ from office.models.notices import EventKind
 from office.services import jobs, replays, uploads, webhooks
 
 ROUND = "daily_round"
-Keys = dict[int, set[tuple[str, str, int, date]]]
+Keys = dict[int, frozenset[tuple[str, str, int, date]]]
 HOOKED = "gap.hooked"
 
 
@@ -39,28 +39,37 @@ def due_for(person: Person, on: date) -> list[Due]:
 
 def send_digests(*, on: date, now: datetime, done: Told) -> None:
     """A mail to everybody who has news. The notices and the mail go together: where the mail fails, they are told tomorrow."""
-    fresh = pending(due_items(), on, {pk: frozenset(keys) for pk, keys in _told().items()})
+    fresh = pending(due_items(), on, _told())
     for person in Person.objects.active().filter(pk__in=fresh):
-        items = fresh[person.pk]
         if not person.email:
             done.without_address += 1
             continue
         with transaction.atomic():
-            notices = [
+            items = _untold(person, fresh[person.pk], on)
+            if not items:
+                continue
+            keys = [item.key(item.stage(on) or REACHED) for item in items]
+            Notice.objects.bulk_create(
                 Notice(person=person, kind=kind, noun=noun, object_id=pk, due_on=day, sent_at=now)
-                for kind, noun, pk, day in (item.key(item.stage(on) or REACHED) for item in items)
-            ]
-            Notice.objects.bulk_create(notices)
+                for kind, noun, pk, day in keys
+            )
             digest(person, items, on).send()
         done.people += 1
         done.things += len(items)
 
 
-def _told() -> Keys:
-    keys: Keys = defaultdict(set)
-    for person, kind, noun, pk, day in Notice.objects.values_list("person_id", "kind", "noun", "object_id", "due_on"):
-        keys[person].add((kind, noun, pk, day))
-    return keys
+def _untold(person: Person, items: list[Due], on: date) -> list[Due]:
+    """Looked at again under lock: a second round at the same moment finds everything told."""
+    Person.objects.select_for_update().get(pk=person.pk)
+    return pending(items, on, _told(person)).get(person.pk, [])
+
+
+def _told(person: Person | None = None) -> Keys:
+    rows = Notice.objects.all() if person is None else Notice.objects.filter(person=person)
+    keys: dict[int, set[tuple[str, str, int, date]]] = defaultdict(set)
+    for owner, kind, noun, pk, day in rows.values_list("person_id", "kind", "noun", "object_id", "due_on"):
+        keys[owner].add((kind, noun, pk, day))
+    return {owner: frozenset(found) for owner, found in keys.items()}
 
 
 def digest(person: Person, items: list[Due], on: date) -> EmailMessage:
@@ -87,12 +96,13 @@ def announce_due_gaps(*, on: date, now: datetime, done: Told) -> None:
     hearing: list[Webhook] = Webhook.objects.hearing(EventKind.GAP_DUE)
     if not hearing:
         return
-    known = set(Notice.objects.filter(kind=HOOKED).values_list("object_id", "due_on"))
-    rows = Gap.objects.open().filter(due_on__lte=on).select_related("scope", "requirement")
-    fresh = [gap for gap in rows if (gap.pk, gap.due_on) not in known]
-    if not fresh:
-        return
     with transaction.atomic():
+        Webhook.objects.select_for_update().get(pk=hearing[0].pk)  # two rounds at once take turns
+        known = set(Notice.objects.filter(kind=HOOKED).values_list("object_id", "due_on"))
+        rows = Gap.objects.open().filter(due_on__lte=on).select_related("scope", "requirement")
+        fresh = [gap for gap in rows if (gap.pk, gap.due_on) not in known]
+        if not fresh:
+            return
         webhooks.announce(event=EventKind.GAP_DUE, body={"gaps": [told(gap) for gap in fresh]}, now=now)
         owner = hearing[0].person
         Notice.objects.bulk_create(

@@ -49,9 +49,8 @@ class Nouns(GenericViewSet):
     search_fields: ClassVar[tuple[str, ...]] = ()
     filters: ClassVar[Mapping[str, str]] = {}
     orders: ClassVar[Mapping[str, str]] = {}
-    http_method_names = ["get", "head", "options", "post", "patch", "delete"]
-
     days: ClassVar[tuple[str, ...]] = ()
+    http_method_names = ["get", "head", "options", "post", "patch", "delete"]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Outside of lists only days are asked for."""
