@@ -241,7 +241,16 @@ JOB_LABELS = {"done": "success", "failed": "danger", "running": "info", "queued"
 
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
-    list_display = ("kind", "status_word", "bar", "message", "created_by", "created_at", "finished_at", "download")
+    list_display = (
+        "kind_words",
+        "status_word",
+        "bar",
+        "message",
+        "created_by",
+        "created_at",
+        "finished_at",
+        "download",
+    )
     list_filter = ("status", "kind")
     search_fields = ("kind", "message")
     fields = (
@@ -250,6 +259,10 @@ class JobAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     readonly_fields = ("bar", "download")
     actions = ("cancel",)
+
+    @admin.display(description="kind", ordering="kind")
+    def kind_words(self, row: Job) -> str:
+        return row.kind_words
 
     @display(description="status", label=JOB_LABELS)
     def status_word(self, row: Job) -> tuple[str, str]:
@@ -321,18 +334,16 @@ class WebhookAdmin(ServiceModelAdmin):
     list_display = ("name", "url", "is_active", "person")
     list_filter = ("is_active",)
     search_fields = ("name", "url")
-    fields = ("name", "url", "events", "is_active", "signing_secret")
-    readonly_fields = ("signing_secret",)
+    fields = ("name", "url", "events", "is_active")
     inlines = (DeliveryInline,)
 
-    @admin.display(description="signing secret")
-    def signing_secret(self, row: Webhook) -> str:
-        return row.secret if row.pk else "Made with the webhook."
-
     def write(self, request: HttpRequest, row: Webhook, form: Any) -> None:
-        if row.person_id is None:
+        born = row.pk is None
+        if born:
             row.person = actor_of(request)
         webhooks.save_webhook(webhook=row, actor=actor_of(request))
+        if born:
+            messages.warning(request, f"The secret that signs its messages, shown this once: {row.secret}")
 
 
 @admin.register(Delivery)

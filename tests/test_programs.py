@@ -177,6 +177,18 @@ def test_gaps_that_open_are_told_once_a_subject_signed_and_the_delivery_is_liste
     assert "Answered 204." in page
 
 
+def test_the_secret_of_a_webhook_is_shown_once_to_who_makes_it_and_never_again(officer):
+    client = signed_in(officer)
+    form = {"name": "h", "url": "https://example.com/in", "events": ["gap.due"], "is_active": "on"}
+    page = client.post(reverse("admin:office_webhook_add"), form, follow=True).content.decode()
+    secret = Webhook.objects.get().secret
+    assert secret in page
+    again = client.get(reverse("admin:office_webhook_change", args=[Webhook.objects.get().pk])).content.decode()
+    assert secret not in again
+    bad = client.post(reverse("admin:office_webhook_add"), form | {"name": "i", "url": "https://10.0.0.1/x"})
+    assert "inside a private network" in bad.content.decode()
+
+
 def test_a_delivery_that_fails_comes_again_later_and_later_and_is_given_up_in_the_end(officer, receiver):
     make_hook(officer, receiver, ("law.changed",))
     Receiver.answers = [500, 302, *[503] * 20]
