@@ -42,7 +42,10 @@ class BoundedMultiPartParser(parsers.MultiPartParser):
         length = int(context["request"].META.get("CONTENT_LENGTH") or 0)
         if length > settings.API_UPLOAD_LIMIT:
             raise _too_large(settings.API_UPLOAD_LIMIT)
-        return super().parse(stream, media_type, context)
+        found = super().parse(stream, media_type, context)
+        _refuse_unkeepable({name: found.data.getlist(name) for name in found.data})
+        _refuse_unkeepable({name: [file.name for file in found.files.getlist(name)] for name in found.files})
+        return found
 
 
 def _bounded(stream: IO[bytes], limit: int) -> bytes:

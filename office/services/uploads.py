@@ -18,6 +18,7 @@ KEPT = timedelta(days=90)
 
 
 def take_in(*, noun: str, name: str, content: bytes, person: Person, now: datetime) -> Upload:
+    name = "".join(letter for letter in name if letter.isprintable()) or "file"
     upload = Upload(
         noun=noun, name=name[:200], person=person, sha256=hashlib.sha256(content).hexdigest(), created_at=now
     )

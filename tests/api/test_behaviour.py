@@ -163,6 +163,13 @@ def test_a_body_that_cannot_be_kept_is_refused_in_a_sentence(officer, body, sent
     assert sentence in problem(officer.post("suppliers/", body), 400)["detail"]
 
 
+@pytest.mark.parametrize("form", [{"title": "a\0b"}, {"collected_by": "P\0"}, {"implementation": "\0"}, {"a\0": "1"}])
+def test_a_form_that_cannot_be_kept_is_refused_likewise(officer, form):
+    whole = {"implementation": "1", "title": "Log", "valid_from": "2026-11-01"} | form
+    answer = officer.client.post("/api/v1/evidence/", whole, headers={"authorization": f"Bearer {officer.text}"})
+    assert "may not contain NUL" in problem(answer, 400)["detail"]
+
+
 def test_a_body_without_end_is_refused(officer):
     assert problem(officer.post("suppliers/", '{"name": "' + "x" * 3_000_000 + '"}'), 413)["detail"].startswith(
         "The request is"
