@@ -149,7 +149,22 @@ class JournalEventQuerySet(models.QuerySet):
         return self.filter(seq__in=last)
 
 
-class JobQuerySet(models.QuerySet):
+class _OwnQuerySet(models.QuerySet):
+    """One's own rows; those who govern the whole office see all. `owner` names the field that says whose they are."""
+
+    owner = "person"
+
+    def visible_to(self, person: Any) -> Self:
+        if person is None:
+            return self.none()
+        if person.memberships.filter(role__in=WHOLE_OFFICE_ROLES, scope__kind="office").exists():
+            return self.all()
+        return self.filter(**{self.owner: person})
+
+
+class JobQuerySet(_OwnQuerySet):
+    owner = "created_by"
+
     def claimable(self, now: datetime) -> Self:
         """Queued and its time has come (NULL not_before: at once), or running with a lease that a dead worker left."""
         ready = Q(status="queued") & (Q(not_before__isnull=True) | Q(not_before__lte=now))
@@ -159,29 +174,14 @@ class JobQuerySet(models.QuerySet):
         """Jobs that nothing more will happen to."""
         return self.filter(status__in=["done", "failed", "cancelled"])
 
-    def visible_to(self, person: Any) -> Self:
-        if person is None:
-            return self.none()
-        if person.memberships.filter(role__in=WHOLE_OFFICE_ROLES, scope__kind="office").exists():
-            return self.all()
-        return self.filter(created_by=person)
-
     def for_register(self) -> Self:
         return self.select_related("created_by")
 
 
-class ApiKeyQuerySet(models.QuerySet):
+class ApiKeyQuerySet(_OwnQuerySet):
     def standing(self, on: date) -> Self:
         """Keys that open something on a day: not revoked (NULL), not expired, their person active."""
         return self.filter(revoked_on__isnull=True, expires_on__gte=on, person__is_active=True)
-
-    def visible_to(self, person: Any) -> Self:
-        """One's own; those who govern the whole office see which keys there are."""
-        if person is None:
-            return self.none()
-        if person.memberships.filter(role__in=WHOLE_OFFICE_ROLES, scope__kind="office").exists():
-            return self.all()
-        return self.filter(person=person)
 
     def for_register(self) -> Self:
         return self.select_related("person")
@@ -210,14 +210,6 @@ class DeliveryQuerySet(_ForTheWholeOffice):
         return self.select_related("webhook")
 
 
-class UploadQuerySet(models.QuerySet):
-    def visible_to(self, person: Any) -> Self:
-        """One's own; those who govern the whole office see what was brought."""
-        if person is None:
-            return self.none()
-        if person.memberships.filter(role__in=WHOLE_OFFICE_ROLES, scope__kind="office").exists():
-            return self.all()
-        return self.filter(person=person)
-
+class UploadQuerySet(_OwnQuerySet):
     def for_register(self) -> Self:
         return self.select_related("person", "job")
