@@ -22,7 +22,6 @@ READ, APPLY, EXPORT = "read_import", "apply_import", "export_sheet"
 AT_ONCE = 500
 """Rows up to which a plan is made while its person waits."""
 PLAN_SHOWN = 1000
-AUTHOR = "AI governance office"
 Nudge = Callable[[int], None]
 
 
@@ -169,5 +168,5 @@ def write_export(*, noun: str, kind: str, reader: Person | None, target: Path) -
     if kind == "csv":
         write_csv(target, sheet)
     else:
-        write_xlsx(target, [sheet, resource.read_me()], title=resource.title, author=AUTHOR)
+        write_xlsx(target, [sheet, resource.read_me()], title=resource.title)
     return count

@@ -12,6 +12,9 @@ import xlsxwriter.utility
 
 Cell = str | int | float | date | None
 LIVE = ("=", "+", "-", "@", "\t", "\r")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+"""The media type of a workbook."""
+AUTHOR = "AI governance office"
 LISTS = "Lists"
 DROP_DOWN_ROWS = 20_000
 CELL_LIMIT = 32_000
@@ -32,7 +35,7 @@ class Sheet:
     choices: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
 
-def write_xlsx(target: Path | IO[bytes], sheets: Iterable[Sheet], *, title: str, author: str) -> None:
+def write_xlsx(target: Path | IO[bytes], sheets: Iterable[Sheet], *, title: str, author: str = AUTHOR) -> None:
     """Writes a workbook row by row in constant memory: frozen bold header, filters, widths. OSError where it cannot."""
     if isinstance(target, Path):
         with target.open("wb") as file:

@@ -37,11 +37,9 @@ from office.rest.pages import refuse_strangers
 from office.rest.schema import asks
 from office.rest.serializers import StrictFields
 from office.services import rights
-from office.spreadsheet import write_xlsx
+from office.spreadsheet import XLSX, write_xlsx
 from office.tasks import nudge
 from office.today import day_asked
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class AssessView(APIView):
@@ -195,7 +193,7 @@ def _workbook(request: Request, sides: list, on: date, known_on: date) -> HttpRe
         focal=sides[0], reference=sides[1], on=on, known_on=known_on, reader=caller_of(request)
     )  # fmt: skip
     target = io.BytesIO()
-    write_xlsx(target, sheets, title=f"Crosswalk {sides[0].key} to {sides[1].key}", author="AI governance office")
+    write_xlsx(target, sheets, title=f"Crosswalk {sides[0].key} to {sides[1].key}")
     name = f"crosswalk-{sides[0].key}-{sides[1].key}-{on}.xlsx"
     return HttpResponse(
         target.getvalue(), content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}

@@ -12,12 +12,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from governance.portal_forms import ImportForm
 from governance.views.base import for_people
-from governance.views.reports import XLSX
 from office import importing
 from office.models import Person, Upload
 from office.resource_base import resource_of, resources
 from office.services import rights
-from office.spreadsheet import write_xlsx
+from office.spreadsheet import XLSX, write_xlsx
 from office.tasks import nudge
 from office.today import today
 
@@ -100,7 +99,7 @@ def apply(request: HttpRequest, person: Person, pk: int) -> HttpResponse:
 
 def _workbook(sheets: list, name: str, title: str) -> HttpResponse:
     target = io.BytesIO()
-    write_xlsx(target, sheets, title=title, author=importing.AUTHOR)
+    write_xlsx(target, sheets, title=title)
     headers = {"Content-Disposition": f'attachment; filename="{name}.xlsx"'}
     return HttpResponse(target.getvalue(), content_type=XLSX, headers=headers)
 

@@ -23,11 +23,9 @@ from governance.services import gaps
 from governance.views.base import find_deployment, for_people
 from office.models import Person
 from office.services import rights
-from office.spreadsheet import write_xlsx
+from office.spreadsheet import XLSX, write_xlsx
 from office.tasks import nudge
 from office.today import today
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_GET
@@ -87,7 +85,7 @@ def crosswalk(request: HttpRequest, person: Person) -> HttpResponse:
     sheets = crosswalk_sheets(focal=sides[0], reference=sides[1], on=on, known_on=on, reader=person)
     target = io.BytesIO()
     name = f"crosswalk-{sides[0].key}-{sides[1].key}-{on}.xlsx"
-    write_xlsx(target, sheets, title=f"Crosswalk {sides[0].key} to {sides[1].key}", author="AI governance office")
+    write_xlsx(target, sheets, title=f"Crosswalk {sides[0].key} to {sides[1].key}")
     return HttpResponse(
         target.getvalue(), content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )

@@ -26,10 +26,9 @@ from office.rest.schema import asks
 from office.rest.serializers import NounSerializer, StrictFields
 from office.rest.viewsets import Creates
 from office.services import rights
-from office.spreadsheet import write_xlsx
+from office.spreadsheet import XLSX, write_xlsx
 from office.tasks import nudge
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KINDS = ("xlsx", "csv")
 
 
@@ -98,9 +97,7 @@ class ImportViewSet(Creates):
         """The refused rows as they came, each with what is wrong."""
         row = self.found()
         return _file(
-            lambda path: write_xlsx(
-                path, [importing.refused_sheet(row)], title="Refused rows", author=importing.AUTHOR
-            ),
+            lambda path: write_xlsx(path, [importing.refused_sheet(row)], title="Refused rows"),
             f"{row.noun}-refused.xlsx",
             "xlsx",
         )
@@ -176,7 +173,7 @@ class SheetView(APIView):
         if empty == "true":
             sheets = [resource.template(), resource.read_me()]
             return _file(
-                lambda path: write_xlsx(path, sheets, title=resource.title, author=importing.AUTHOR),
+                lambda path: write_xlsx(path, sheets, title=resource.title),
                 f"{noun}-template.xlsx",
                 "xlsx",
             )

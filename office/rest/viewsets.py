@@ -34,7 +34,8 @@ KEY = re.compile(r"[A-Za-z0-9_-]{0,200}")
 
 class Nouns(GenericViewSet):
     """Lists and shows. `bodies` names what an action takes, `answers` what it gives where that is not the noun itself,
-    `dated` the actions that read `on` and `known_on`, `samples` what the description shows as an example of a body."""
+    `dated` the actions that read `on` and `known_on`, `samples` what the description shows as an example of a body;
+    `unmatched` the actions on a row that take no If-Match, `codes` the statuses that are not the usual ones."""
 
     model: ClassVar[type[models.Model]]
     serializer_class: type[serializers.BaseSerializer]
@@ -44,6 +45,8 @@ class Nouns(GenericViewSet):
     answers: ClassVar[Mapping[str, Any]] = {}
     own_word: ClassVar[tuple[str, ...]] = ()
     writes_nothing: ClassVar[tuple[str, ...]] = ()
+    unmatched: ClassVar[tuple[str, ...]] = ()
+    codes: ClassVar[Mapping[str, int]] = {}
     lookup_field = "pk"
     lookup_value_regex = NUMBER
     search_fields: ClassVar[tuple[str, ...]] = ()

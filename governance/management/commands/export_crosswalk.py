@@ -32,7 +32,7 @@ class Command(BaseCommand):
             else:
                 sheets = crosswalk_sheets(focal=sides[0], reference=sides[1], on=on, known_on=known_on)
                 title = f"Crosswalk {sides[0].key} to {sides[1].key}"
-                write_xlsx(Path(out), sheets, title=title, author="AI governance office")
+                write_xlsx(Path(out), sheets, title=title)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         except OSError as error:
