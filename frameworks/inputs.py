@@ -47,7 +47,8 @@ def placed(version: RequirementVersion, on: date) -> Placement:
 
 @lru_cache(maxsize=4096)
 def _placed(routes: str, status: str, on: date) -> Placement:
-    return place(tuple(route_from_raw(raw) for raw in json.loads(routes)), status, _nobody(), on)
+    nobody = _nobody()
+    return place(tuple(route_from_raw(raw) for raw in json.loads(routes)), status, lambda when: when.truth(nobody), on)
 
 
 @lru_cache(maxsize=1)

@@ -190,15 +190,16 @@ def _waiting(person: Person, on: date) -> list[tuple[str, int, str]]:
 
 def _questions(position: Position, scopes: dict[str, Scope]) -> list[dict[str, Any]]:
     """Deployments whose duties hang on unanswered questions, the most open first."""
-    names = {row.scope.key: str(row) for row in Deployment.objects.for_register().filter(scope__key__in=position.cases)}
+    hanging = position.hanging()
+    first = [key for key, _ in hanging.most_common() if key in scopes][:SHOWN]
+    names = {row.scope.key: str(row) for row in Deployment.objects.for_register().filter(scope__key__in=first)}
     rows: list[dict[str, Any]] = [
         {
             "name": names[key],
             "url": reverse("duties", args=[key]),
-            "questions": len(found.next_questions),
-            "may_apply": sum(duty.status == "may_apply" for duty in found.duties),
+            "questions": len(position.assessments[key].next_questions),
+            "may_apply": hanging[key],
         }
-        for key, found in position.assessments.items()
-        if key in scopes and found.next_questions
+        for key in first
     ]
-    return sorted(rows, key=lambda row: -row["may_apply"])[:SHOWN]
+    return [row for row in rows if row["questions"]]

@@ -207,6 +207,7 @@ class DutyRow:
     coverage: str
     gap: Gap | None
     missing: list[tuple[str, str]]
+    because: tuple[str, ...]
 
     @property
     def is_unverified(self) -> bool:
@@ -244,7 +245,7 @@ def duties_of(deployment: Deployment, position: Position) -> list[MarketDuties]:
     for line in lines:
         group = groups[line.family]
         group.adopted = line.adopted
-        shown = _duty_row(position.rows[line.requirement], line, gaps.get((line.subject, line.requirement)))
+        shown = _duty_row(position, line, gaps.get((line.subject, line.requirement)))
         (group.applies if line.verdict.status == APPLIES else group.may_apply).append(shown)
     for duty in position.assessments[key].duties:
         if duty.status == NOT_APPLICABLE and not position.rows[duty.id].context:
@@ -257,17 +258,17 @@ def _market(family: Family, markets: dict[str, str]) -> str:
     return "Voluntary" if family.is_voluntary else markets.get(family.jurisdiction, "Everywhere")
 
 
-def _duty_row(row: Row, line: Line, gap: Gap | None) -> DutyRow:
-    facts = shipped_vocabulary().facts
-    missing = [(key, facts[key].question if key in facts else key) for key in line.verdict.missing_facts]
+def _duty_row(position: Position, line: Line, gap: Gap | None) -> DutyRow:
+    facts, reasons = shipped_vocabulary().facts, position.reasons(line)
     return DutyRow(
-        row=row,
+        row=position.rows[line.requirement],
         line=line,
         owed_by=LEVELS[line.level],
         timing=TIMINGS.get(line.verdict.timing, line.verdict.timing),
         coverage=coverage_words(line.bounds),
         gap=gap if line.verdict.status == APPLIES else None,
-        missing=missing,
+        missing=[(key, facts[key].question if key in facts else key) for key in reasons.missing],
+        because=reasons.because,
     )
 
 

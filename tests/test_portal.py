@@ -186,7 +186,7 @@ def test_the_result_shows_duties_by_market_with_day_citation_reason_missing_fact
     groups = {group.family.key: group for group in page.context["groups"]}
     applying = {row.row.id: row for row in groups["hk"].applies}
     duty = applying["HK-GAI24-08"]
-    assert duty.line.verdict.because[0] == "Applies: its condition is met."
+    assert duty.because[0] == "Applies: its condition is met."
     assert duty.gap is not None
     assert duty.gap.seat.holder == team
     assert groups["hk"].may_apply

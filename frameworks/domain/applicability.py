@@ -59,6 +59,13 @@ class Assessment:
     next_questions: tuple[str, ...]
     facts: Mapping[str, EffectiveFact]
 
+    def duty(self, ref: str) -> Duty:
+        """The verdict on one requirement. Raises KeyError for one that is not listed."""
+        found = next((duty for duty in self.duties if duty.id == ref), None)
+        if found is None:
+            raise KeyError(ref)
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class _Verdict:
@@ -120,7 +127,7 @@ def _placements(rows: Sequence[Row], ground: CaseGround, on: date) -> list[Place
     for row in rows:
         key = (row.routes, row.status)
         if key not in known:
-            known[key] = place(row.routes, row.status, ground, on)
+            known[key] = place(row.routes, row.status, lambda when: when.truth(ground), on)
     return [known[row.routes, row.status] for row in rows]
 
 

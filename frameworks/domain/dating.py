@@ -6,11 +6,11 @@ versions.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from frameworks.domain.conditions import Condition, Ground
+from frameworks.domain.conditions import Condition
 from frameworks.domain.kleene import Truth
 from frameworks.domain.rows import Route
 
@@ -41,10 +41,14 @@ class _Outcome:
     exempt: bool
 
 
-def place(routes: Sequence[Route], status: str, ground: Ground, on: date) -> Placement:
+Holds = Callable[[Condition], Truth]
+"""Says whether the condition of a route holds in the case at hand."""
+
+
+def place(routes: Sequence[Route], status: str, holds: Holds, on: date) -> Placement:
     """Place a row's routes on a day. Where none of them is open there is no day, and the timing is unknown."""
-    ordinary, open_routes = _candidates([route for route in routes if not route.transition], ground)
-    moved, open_moves = _transitions([route for route in routes if route.transition], ground)
+    ordinary, open_routes = _candidates([route for route in routes if not route.transition], holds)
+    moved, open_moves = _transitions([route for route in routes if route.transition], holds)
     base = [_Outcome(route.day, route.other_reading_from if route.disputed else None, False) for route in ordinary]
     certain = _applied(moved, base)
     outcomes = [*certain, *(outcome for route in open_moves for outcome in _applied(route, base))]
@@ -60,15 +64,15 @@ def place(routes: Sequence[Route], status: str, ground: Ground, on: date) -> Pla
     )
 
 
-def _holds(route: Route, ground: Ground) -> Truth:
-    return Truth.YES if route.when is None else route.when.truth(ground)
+def _truth(route: Route, holds: Holds) -> Truth:
+    return Truth.YES if route.when is None else holds(route.when)
 
 
-def _candidates(routes: Sequence[Route], ground: Ground) -> tuple[list[Route], list[Route]]:
+def _candidates(routes: Sequence[Route], holds: Holds) -> tuple[list[Route], list[Route]]:
     """The ordinary routes that can set the day, and those among them that are undecided."""
     undecided: list[Route] = []
     for route in routes:
-        truth = _holds(route, ground)
+        truth = _truth(route, holds)
         if truth is Truth.YES:
             return [*undecided, route], undecided
         if truth is Truth.UNKNOWN:
@@ -76,11 +80,11 @@ def _candidates(routes: Sequence[Route], ground: Ground) -> tuple[list[Route], l
     return undecided, undecided
 
 
-def _transitions(routes: Sequence[Route], ground: Ground) -> tuple[Route | None, list[Route]]:
+def _transitions(routes: Sequence[Route], holds: Holds) -> tuple[Route | None, list[Route]]:
     """The first transition that holds, and the undecided ones before it."""
     undecided: list[Route] = []
     for route in routes:
-        truth = _holds(route, ground)
+        truth = _truth(route, holds)
         if truth is Truth.YES:
             return route, undecided
         if truth is Truth.UNKNOWN:

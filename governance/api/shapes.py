@@ -133,7 +133,7 @@ def duties_shown(deployment: Deployment, position: Position, reader: Person) -> 
 
 
 def _owed(line: Line, position: Position, gap: int | None) -> dict[str, Any]:
-    row, verdict = position.rows[line.requirement], line.verdict
+    row, verdict, reasons = position.rows[line.requirement], line.verdict, position.reasons(line)
     return {
         "requirement": row.id,
         "family": row.family,
@@ -149,6 +149,6 @@ def _owed(line: Line, position: Position, gap: int | None) -> dict[str, Any]:
         "upper": line.bounds.upper,
         "coverage": coverage_words(line.bounds),
         "gap": gap,
-        "missing_facts": list(verdict.missing_facts),
-        "because": list(verdict.because),
+        "missing_facts": list(reasons.missing),
+        "because": list(reasons.because),
     }

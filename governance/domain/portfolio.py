@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from frameworks.domain.applicability import APPLIES, MAY_APPLY, NOT_APPLICABLE
+from frameworks.domain.columns import Masks
+from frameworks.domain.dating import Placement
+
 Answer = object
-ORDER = ("applies", "may_apply", "not_applicable")
-"""Three-valued any: one that applies decides, then one that may."""
+TIMINGS = ("in_force", "disputed", "unknown", "upcoming", "pending")
+"""Strongest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +34,12 @@ class MergedFacts:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One requirement in one subject."""
+    """One requirement in one subject: whether it applies, from when, and how it stands in time. Reasons are asked for apart."""
 
     requirement: str
     status: str
     timing: str
     applies_from: date | None
-    missing_facts: tuple[str, ...] = ()
-    because: tuple[str, ...] = ()
 
 
 def merge(answers: Iterable[tuple[str, Mapping[str, Answer]]]) -> MergedFacts:
@@ -63,21 +65,24 @@ def _comparable(value: Answer) -> object:
     return frozenset(value) if isinstance(value, list | tuple) else (type(value), value)
 
 
-def roll_up(below: Sequence[Verdict]) -> Verdict:
-    """The verdict at a level, from those of the deployments below it: three-valued any.
-
-    The earliest day counts; timing is in force as soon as it is in force anywhere below.
-    """
-    status = min((row.status for row in below), key=ORDER.index)
-    rows = [row for row in below if row.status == status]
-    days = [row.applies_from for row in rows if row.applies_from]
-    timings = {row.timing for row in rows}
-    timing = next((word for word in ("in_force", "disputed", "unknown", "upcoming", "pending") if word in timings), "")
-    return Verdict(
-        requirement=rows[0].requirement,
-        status=status,
-        timing=timing or rows[0].timing,
-        applies_from=min(days) if days else None,
-        missing_facts=tuple(dict.fromkeys(fact for row in rows for fact in row.missing_facts)),
-        because=tuple(dict.fromkeys(reason for row in rows for reason in row.because)),
+def deciding(truth: Masks, below: int) -> tuple[str, int]:
+    """Three-valued any over the cases of a mask: the status above them, and the cases that bring it about."""
+    unknown = below & ~truth.yes & ~truth.no
+    return next(
+        (status, mask)
+        for status, mask in ((APPLIES, below & truth.yes), (MAY_APPLY, unknown), (NOT_APPLICABLE, below))
+        if mask or status == NOT_APPLICABLE
     )
+
+
+def roll_up(requirement: str, truth: Masks, placed: Iterable[tuple[int, Placement]], below: int) -> Verdict:
+    """The verdict at a level, from the cases below it.
+
+    The earliest day of the deciding cases counts; timing is in force as soon as it is in force anywhere below.
+    """
+    status, mask = deciding(truth, below)
+    placements = [placement for part, placement in placed if part & mask]
+    days = [placement.applies_from for placement in placements if placement.applies_from]
+    timings = [placement.timing for placement in placements]
+    timing = next((word for word in TIMINGS if word in timings), timings[0])
+    return Verdict(requirement, status, timing, min(days, default=None))

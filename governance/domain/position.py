@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from controls.domain.coverage import Bounds, Coverage, minimum
-from frameworks.domain.applicability import APPLIES, NOT_APPLICABLE, Assessment, Duty, assess
+from frameworks.domain.applicability import APPLIES, MAY_APPLY, NOT_APPLICABLE, Assessment, assess
+from frameworks.domain.columns import CaseInput, Masks, cases_of
+from frameworks.domain.portfolio import RowVerdicts, Verdicts, assess_all
 from frameworks.domain.rows import Row
 from frameworks.domain.vocabulary_terms import Vocabulary
-from governance.domain.portfolio import MergedFacts, Verdict, roll_up
+from governance.domain.portfolio import MergedFacts, Verdict, deciding, roll_up
 
+SPEAKERS = 20
+"""Deployments whose reasons are told for a line above them."""
 OFFICE, ENTITY, MODEL, DEPLOYMENT = "office", "entity", "model", "deployment"
 
 
@@ -62,28 +66,105 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Reasons:
+    """Why a line stands as it does, and the facts that an open one hangs on."""
+
+    missing: tuple[str, ...]
+    because: tuple[str, ...]
+
+
+class Assessments(Mapping[str, Assessment]):
+    """Each deployment's assessment with its trace, worked out when it is looked at."""
+
+    def __init__(self, vocabulary: Vocabulary, rows: Sequence[Row], cases: Mapping[str, Case], on: date) -> None:
+        self._vocabulary, self._rows, self._cases, self._on = vocabulary, rows, cases, on
+        self._known: dict[str, Assessment] = {}
+
+    def __getitem__(self, key: str) -> Assessment:
+        found = self._known.get(key)
+        if found is None:
+            case = self._cases[key]
+            found = self._known[key] = assess(
+                vocabulary=self._vocabulary, rows=self._rows, facts=case.facts.facts, flows=case.flows,
+                other_flows=case.other_flows, on=self._on,
+            )  # fmt: skip
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._cases)
+
+    def __len__(self) -> int:
+        return len(self._cases)
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
-    """Every line of the office on a day. Requirements that do not apply in a subject have no line there."""
+    """Every line of the office on a day. Requirements that do not apply in a subject have no line there.
+
+    `truths`: requirement → which cases it applies in, decisions of persons about deployments included; bit i is the
+    i-th case.
+    """
 
     on: date
     known_on: date
     rows: Mapping[str, Row]
     cases: Mapping[str, Case]
-    assessments: Mapping[str, Assessment]
+    assessments: Assessments
     lines: tuple[Line, ...]
+    truths: Mapping[str, Masks]
+    decided: Mapping[tuple[str, str], Decided]
 
     def of_subject(self, key: str) -> list[Line]:
         return [line for line in self.lines if line.subject == key]
 
     def of_deployment(self, key: str) -> list[Line]:
         """What a deployment owes itself, and what is owed once above it because of it, in catalogue order."""
-        case = self.cases[key]
-        mine = {duty.id: duty for duty in self.assessments[key].duties if duty.status != NOT_APPLICABLE}
+        case, bit = self.cases[key], 1 << list(self.cases).index(key)
+        above = {case.key, case.office, case.entity, *case.models}
         return [
             line
             for line in self.lines
-            if line.subject == key or (line.requirement in mine and line.subject in case.subjects(line.level))
+            if line.subject in above
+            and (line.subject == key or (line.subject in case.subjects(line.level) and not self._not_in(line, bit)))
         ]
+
+    def _not_in(self, line: Line, bit: int) -> bool:
+        return bool(self.truths[line.requirement].no & bit)
+
+    def hanging(self) -> Counter[str]:
+        """Deployment → how many requirements hang on its unanswered questions; those without any are left out."""
+        keys, everyone = list(self.cases), (1 << len(self.cases)) - 1
+        unknown = (everyone & ~masks.yes & ~masks.no for masks in self.truths.values())
+        return Counter(keys[at] for mask in unknown for at in cases_of(mask))
+
+    def reasons(self, line: Line) -> Reasons:
+        """From the deployments that bring the line about; of very many the first few speak for the rest."""
+        mine = [case for case in self.cases.values() if line.subject in case.subjects(line.level)]
+        places = {key: at for at, key in enumerate(self.cases)}
+        truth = self.truths[line.requirement]
+        below = sum(1 << places[case.key] for case in mine)
+        _, mask = deciding(truth, below)
+        telling = [case.key for case in mine if mask >> places[case.key] & 1]
+        told = [self._told(key, line.requirement) for key in telling[:SPEAKERS]]
+        more = len(telling) - SPEAKERS
+        word = self.decided.get((line.subject, line.requirement)) if line.subject not in self.cases else None
+        return Reasons(
+            missing=() if word else _merged(reasons.missing for reasons in told),
+            because=(
+                *((word.sentence,) if word else ()),
+                *_merged(reasons.because for reasons in told),
+                *((f"{more} more deployments bring it about too.",) if more > 0 else ()),
+            ),
+        )
+
+    def _told(self, key: str, requirement: str) -> Reasons:
+        duty = self.assessments[key].duty(requirement)
+        word = self.decided.get((key, requirement))
+        return Reasons((), (word.sentence, *duty.because)) if word else Reasons(duty.missing_facts, duty.because)
+
+
+def _merged(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for group in groups for word in group))
 
 
 Adopted = Callable[[str, str], bool]
@@ -108,66 +189,77 @@ def stand(
     roll-up, one about a level above after it.
     """
     told = {(row.subject, row.requirement): row for row in decided}
-    owed = {row.id: row for row in rows if row.owed_by and not row.heading and not row.context}
     by_key = {case.key: case for case in cases}
-    assessments = {key: _assess(vocabulary, rows, case, on) for key, case in by_key.items()}
-    found = _by_subject(by_key, assessments, owed, told)
+    inputs = [CaseInput(case.facts.facts, case.flows, case.other_flows) for case in by_key.values()]
+    found = assess_all(vocabulary=vocabulary, rows=rows, cases=inputs, on=on)
+    truths = _decided_truths(found, by_key, told)
+    levels = {level: _below(by_key.values(), level) for level in (OFFICE, ENTITY, MODEL)}
     lines = tuple(
         Line(
             subject=subject,
-            level=owed[ref].owed_by,
-            family=owed[ref].family,
+            level=row.owed_by,
+            family=row.family,
             verdict=verdict,
-            adopted=adopted(subject, owed[ref].family),
-            bounds=coverage.cover(ref, chains[subject]),
+            adopted=adopted(subject, row.family),
+            bounds=coverage.cover(row.id, chains[subject]),
         )
-        for (subject, ref), verdict in found.items()
-        if verdict.status != NOT_APPLICABLE
+        for row in rows
+        if row.owed_by and not row.heading and not row.context
+        for subject, verdict in _verdicts(found.rows[row.id], truths[row.id], list(by_key), levels, told)
     )
-    return Position(on, known_on, {row.id: row for row in rows}, by_key, assessments, lines)
+    return Position(
+        on=on, known_on=known_on, rows={row.id: row for row in rows}, cases=by_key,
+        assessments=Assessments(vocabulary, rows, by_key, on), lines=lines, truths=truths, decided=told,
+    )  # fmt: skip
 
 
-def _assess(vocabulary: Vocabulary, rows: Sequence[Row], case: Case, on: date) -> Assessment:
-    return assess(
-        vocabulary=vocabulary,
-        rows=rows,
-        facts=case.facts.facts,
-        flows=case.flows,
-        other_flows=case.other_flows,
-        on=on,
-    )
+def _below(cases: Iterable[Case], level: str) -> dict[str, int]:
+    """Subject of a level → the mask of the deployments below it."""
+    found: dict[str, int] = defaultdict(int)
+    for at, case in enumerate(cases):
+        for subject in case.subjects(level):
+            found[subject] |= 1 << at
+    return found
 
 
-def _by_subject(
-    cases: Mapping[str, Case],
-    assessments: Mapping[str, Assessment],
-    owed: Mapping[str, Row],
+def _decided_truths(
+    found: Verdicts, cases: Mapping[str, Case], told: Mapping[tuple[str, str], Decided]
+) -> dict[str, Masks]:
+    """What the engine says, with what persons decided about single deployments put in its place."""
+    places = {key: at for at, key in enumerate(cases)}
+    truths = {ref: row.truth for ref, row in found.rows.items()}
+    for (subject, ref), word in told.items():
+        if subject in places and ref in truths:
+            bit, masks = 1 << places[subject], truths[ref]
+            truths[ref] = Masks(
+                masks.yes | bit if word.status == APPLIES else masks.yes & ~bit,
+                masks.no | bit if word.status == NOT_APPLICABLE else masks.no & ~bit,
+            )
+    return truths
+
+
+def _verdicts(
+    row: RowVerdicts,
+    truth: Masks,
+    deployments: Sequence[str],
+    levels: Mapping[str, Mapping[str, int]],
     told: Mapping[tuple[str, str], Decided],
-) -> dict[tuple[str, str], Verdict]:
-    """The verdict of each (subject, requirement), in the order of the catalogue within each subject."""
-    below: dict[tuple[str, str], list[Verdict]] = defaultdict(list)
-    for key, case in cases.items():
-        for duty in assessments[key].duties:
-            if duty.id not in owed:
-                continue
-            verdict = _decide(_verdict(duty), told.get((key, duty.id)))
-            for subject in case.subjects(owed[duty.id].owed_by):
-                below[subject, duty.id].append(verdict)
-    return {
-        (subject, ref): rolled if subject in cases else _decide(rolled, told.get((subject, ref)))
-        for (subject, ref), verdicts in below.items()
-        for rolled in [roll_up(verdicts)]
-    }
-
-
-def _verdict(duty: Duty) -> Verdict:
-    return Verdict(duty.id, duty.status, duty.timing, duty.applies_from, duty.missing_facts, duty.because)
-
-
-def _decide(verdict: Verdict, word: Decided | None) -> Verdict:
-    if word is None:
-        return verdict
-    return replace(verdict, status=word.status, missing_facts=(), because=(word.sentence, *verdict.because))
+) -> Iterator[tuple[str, Verdict]]:
+    """Each subject in which a row applies or may apply."""
+    ref = row.row.id
+    if row.row.owed_by == DEPLOYMENT:
+        unknown = ((1 << len(deployments)) - 1) & ~truth.yes & ~truth.no
+        for status, mask in ((APPLIES, truth.yes), (MAY_APPLY, unknown)):
+            for part, placement in row.placed:
+                verdict = Verdict(ref, status, placement.timing, placement.applies_from)
+                yield from ((deployments[at], verdict) for at in cases_of(part & mask))
+        return
+    for subject, below in levels[row.row.owed_by].items():
+        verdict = roll_up(ref, truth, row.placed, below)
+        word = told.get((subject, ref))
+        verdict = replace(verdict, status=word.status) if word else verdict
+        if verdict.status != NOT_APPLICABLE:
+            yield subject, verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,18 +18,9 @@ EARLY, LATE = date(2027, 12, 2), date(2028, 8, 2)
 DAY_BEFORE = timedelta(days=-1)
 
 
-class Ground:
-    def __init__(self, **derived):
-        self.truths = derived
-
-    def answer(self, fact):
-        return None
-
-    def derived(self, name):
-        return self.truths[name]
-
-    def outcome(self, decision, includes):
-        return UNKNOWN
+def holds(**truths):
+    """What the classifications of a test come to."""
+    return lambda when: truths[when.name]
 
 
 def route(day=None, when=None, **over):
@@ -37,7 +28,7 @@ def route(day=None, when=None, **over):
 
 
 def placed(*routes, on=EARLY, status="in_force", **derived):
-    placement = place(routes, status, Ground(**derived), on)
+    placement = place(routes, status, holds(**derived), on)
     return placement.applies_from, placement.timing
 
 
@@ -118,9 +109,9 @@ def test_a_disputed_row_has_no_day_and_is_disputed_between_its_readings():
 
 def test_the_placement_says_where_its_day_comes_from_and_what_may_move_it():
     routes = (route(EARLY, basis="Art. 113"), route(None, "legacy", transition="exempt", basis="Art. 111"))
-    undecided = place(routes, "in_force", Ground(legacy=UNKNOWN), EARLY)
+    undecided = place(routes, "in_force", holds(legacy=UNKNOWN), EARLY)
     assert (undecided.basis, undecided.open_conditions) == (("Art. 113",), (parse({"derived": "legacy"}),))
-    decided = place(routes, "in_force", Ground(legacy=YES), EARLY)
+    decided = place(routes, "in_force", holds(legacy=YES), EARLY)
     assert (decided.basis, decided.open_conditions) == (("Art. 113", "Art. 111"), ())
 
 

@@ -112,9 +112,10 @@ class DemoOffice(TestCase):
         assert "overdue" in reasons
 
     def test_some_facts_are_unknown_and_named_where_duties_hang_on_them(self):
-        maybe = [line for line in position_on(today()).lines if line.verdict.status == "may_apply"]
+        position = position_on(today())
+        maybe = [line for line in position.lines if line.verdict.status == "may_apply"]
         assert maybe
-        assert all(line.verdict.missing_facts for line in maybe)
+        assert all(position.reasons(line).missing for line in maybe)
 
 
 @pytest.mark.django_db

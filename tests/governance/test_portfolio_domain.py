@@ -4,7 +4,9 @@ from datetime import date
 
 import pytest
 
-from governance.domain.portfolio import Verdict, merge, roll_up
+from frameworks.domain.columns import Masks
+from frameworks.domain.dating import Placement
+from governance.domain.portfolio import merge, roll_up
 
 
 def test_facts_of_all_subjects_are_merged_with_where_they_came_from():
@@ -24,34 +26,32 @@ def test_the_order_of_a_set_is_no_contradiction():
     assert merge([("m", {"s": ["a", "b"]}), ("n", {"s": ["b", "a"]})]).contradictions == ()
 
 
-def make_verdict(status, day=None, timing="in_force", **over):
-    return Verdict("r", status, timing, day, **over)
+def placed(*days_and_timings):
+    """Case after case: its first day and timing."""
+    return [(1 << at, Placement(day, timing, (), ())) for at, (day, timing) in enumerate(days_and_timings)]
+
+
+NOW = [(None, "in_force")]
 
 
 @pytest.mark.parametrize(
-    ("below", "above"),
-    [
-        (["applies", "not_applicable"], "applies"),
-        (["may_apply", "not_applicable"], "may_apply"),
-        (["may_apply", "applies"], "applies"),
-        (["not_applicable", "not_applicable"], "not_applicable"),
-    ],
+    ("yes", "no", "above"),
+    [(0b01, 0b10, "applies"), (0b00, 0b10, "may_apply"), (0b10, 0b00, "applies"), (0b00, 0b11, "not_applicable")],
 )
-def test_any_deployment_below_decides(below, above):
-    assert roll_up([make_verdict(status) for status in below]).status == above
+def test_any_deployment_below_decides(yes, no, above):
+    assert roll_up("r", Masks(yes, no), placed(*NOW, *NOW), 0b11).status == above
 
 
-def test_the_earliest_day_and_the_strongest_timing_count():
-    rows = [
-        make_verdict("applies", date(2027, 12, 2), "upcoming", because=("a",)),
-        make_verdict("applies", date(2026, 8, 2), "in_force", because=("b", "a")),
-        make_verdict("may_apply", date(2020, 1, 1), missing_facts=("f",)),
-    ]
-    found = roll_up(rows)
-    assert (found.applies_from, found.timing, found.missing_facts) == (date(2026, 8, 2), "in_force", ())
-    assert found.because == ("a", "b")
+def test_deployments_that_are_not_below_do_not_count():
+    assert roll_up("r", Masks(0b10, 0b01), placed(*NOW, *NOW), 0b01).status == "not_applicable"
+
+
+def test_the_earliest_day_and_the_strongest_timing_of_the_deciding_cases_count():
+    days = [(date(2027, 12, 2), "upcoming"), (date(2026, 8, 2), "in_force"), (date(2020, 1, 1), "in_force")]
+    found = roll_up("r", Masks(0b011, 0b000), placed(*days), 0b111)
+    assert (found.status, found.applies_from, found.timing) == ("applies", date(2026, 8, 2), "in_force")
 
 
 def test_a_timing_of_its_own_is_kept():
-    assert roll_up([make_verdict("applies", timing="legacy_exempt")]).timing == "legacy_exempt"
-    assert roll_up([make_verdict("applies")]).applies_from is None
+    assert roll_up("r", Masks(1, 0), placed((None, "legacy_exempt")), 1).timing == "legacy_exempt"
+    assert roll_up("r", Masks(1, 0), placed(*NOW), 1).applies_from is None

@@ -88,7 +88,8 @@ def test_what_applies_in_one_deployment_applies_above_it_and_the_rest_stays_out(
 def test_an_unknown_fact_makes_it_may_apply_with_the_fact_named():
     found = position([make_row("1")], [make_case("a", markets=())])
     (line,) = found.lines
-    assert (line.verdict.status, line.verdict.missing_facts) == ("may_apply", ("use_case.markets",))
+    assert (line.verdict.status, found.reasons(line).missing) == ("may_apply", ("use_case.markets",))
+    assert found.hanging() == {"a": 1}
 
 
 def test_headings_and_context_are_owed_by_nobody():
@@ -107,7 +108,32 @@ def test_a_decision_about_a_level_above_counts_after_the_roll_up_and_says_so():
     found = position([make_row("1", "office")], [make_case("a", markets=("hk",))], decided=[word])
     (line,) = found.lines
     assert line.verdict.status == "applies"
-    assert line.verdict.because[0] == "Decided by Ada: we take the strict reading."
+    assert found.reasons(line).because[0] == "Decided by Ada: we take the strict reading."
+    assert found.reasons(line).missing == ()
+
+
+def test_a_decision_about_a_deployment_speaks_in_front_of_the_engines_reasons():
+    word = Decided("a", "1", "applies", "Decided by Ada: yes.")
+    found = position([make_row("1")], [make_case("a", markets=())], decided=[word])
+    (line,) = found.lines
+    assert found.reasons(line).because[:2] == (
+        "Decided by Ada: yes.", "May apply: the facts given do not decide its condition."
+    )  # fmt: skip
+    assert (line.verdict.status, found.reasons(line).missing) == ("applies", ())
+
+
+def test_the_reasons_above_are_those_of_the_deployments_that_bring_it_about():
+    cases = [make_case("a"), make_case("b", markets=("hk",), entity="broker")]
+    found = position([make_row("1", "office")], cases)
+    (line,) = found.lines
+    assert found.reasons(line).because[0] == "Applies: its condition is met."
+    assert not any("not met" in reason for reason in found.reasons(line).because)
+
+
+def test_of_very_many_deployments_the_first_speak_for_the_rest():
+    found = position([make_row("1", "office")], [make_case(f"d{number}") for number in range(23)])
+    (line,) = found.lines
+    assert found.reasons(line).because[-1] == "3 more deployments bring it about too."
 
 
 def test_a_deployment_is_shown_what_is_owed_above_because_of_it_alone():

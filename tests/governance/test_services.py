@@ -140,8 +140,9 @@ def test_only_an_officer_decides_what_applies_and_with_a_reason(deployment, offi
     )
     assert row.pk == again.pk
     assert str(again).startswith("law.1 applies in")
-    (line,) = position_of(deployment, TODAY).lines
-    assert line.verdict.because[0] == f"Decided by {officer} on {again.decided_at:%Y-%m-%d}: Bought back."
+    position = position_of(deployment, TODAY)
+    (line,) = position.lines
+    assert position.reasons(line).because[0] == f"Decided by {officer} on {again.decided_at:%Y-%m-%d}: Bought back."
 
 
 def test_a_new_use_case_starts_with_one_deployment_and_one_person(office, ada):
