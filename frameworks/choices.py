@@ -46,13 +46,31 @@ class Verification(TextChoices):
     CONS = "CONS", "Consolidated text read"
     OMN = "OMN", "Inventory of the amendment read"
     SEC = "SEC", "Secondary source"
+    IMP = "IMP", "Imported from a file, not checked"
 
 
 class TextOrigin(TextChoices):
     OWN = "own", "Our words"
     OFFICIAL = "official", "Official text"
     MACHINE = "machine", "Machine translation"
+    IMPORTED = "imported", "As it stands in an imported file"
 
 
-UNVERIFIED = (Verification.M, Verification.S_M)
+class FamilyOrigin(TextChoices):
+    SHIPPED = "shipped", "Shipped with the product"
+    IMPORTED = "imported", "Imported by this office"
+
+
+class ReviewResult(TextChoices):
+    CONFIRMED = "confirmed", "Confirmed"
+    CORRECTION = "correction", "Needs correction"
+    OPEN = "open", "Open question"
+
+
+class ItemKind(TextChoices):
+    CHECKLIST = "checklist", "Point of an annex"
+    ACTION = "action", "Suggested action"
+
+
+UNVERIFIED = (Verification.M, Verification.S_M, Verification.IMP)
 """Marks that screens and files must show as "not yet verified"."""

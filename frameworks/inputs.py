@@ -1,4 +1,4 @@
-"""Where rows of the law become what the pure rooms read. One query, whatever the size."""
+"""Where rows of the law become what the pure rooms read. Three queries, whatever the size."""
 
 import json
 from datetime import date
@@ -13,7 +13,7 @@ from frameworks.domain.dating import Placement, place
 from frameworks.domain.facts import CaseFacts
 from frameworks.domain.grounds import CaseGround
 from frameworks.domain.rendering import route_from_raw
-from frameworks.domain.rows import Row
+from frameworks.domain.rows import Item, Row, Text
 from frameworks.domain.transfers import decide_transfer
 from frameworks.models import RequirementVersion
 from frameworks.vocabulary_files import shipped_vocabulary
@@ -24,6 +24,7 @@ def rows_known_on(day: date) -> list[Row]:
     versions = (
         RequirementVersion.objects.known_on(day)
         .select_related("requirement__family", "requirement__instrument", "requirement__parent")
+        .prefetch_related("texts", "items")
         .order_by("requirement__family__key", "requirement__position", "pk")
     )
     return [_row(version) for version in versions]
@@ -84,9 +85,25 @@ def _row(version: RequirementVersion) -> Row:
         penalty_tier=version.penalty_tier,
         source=version.source,
         verification=version.verification,
-        texts=(),
+        texts=_texts(version),
         routes=tuple(route_from_raw(raw) for raw in version.routes),
         known_from=version.known_from,
         known_until=version.known_until,
         note=version.note,
+        items=_items(version),
+        characteristics=tuple(version.characteristics),
+        actor_tasks=tuple(version.actor_tasks),
+    )
+
+
+def _texts(version: RequirementVersion) -> tuple[Text, ...]:
+    return tuple(
+        Text(text.language, text.origin, text.title, text.summary, text.verification) for text in version.texts.all()
+    )
+
+
+def _items(version: RequirementVersion) -> tuple[Item, ...]:
+    return tuple(
+        Item(one.ref, one.kind, one.title, one.part, tuple(one.risks), tuple(one.actor_tasks), one.note)
+        for one in version.items.all()
     )

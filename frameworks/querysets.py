@@ -58,8 +58,22 @@ class VersionQuerySet(_OpenToRoles):
             instrument_ref=models.F("requirement__instrument__ref"),
             parent_ref=models.F("requirement__parent__ref"),
         )
-        return rows.prefetch_related("texts")
+        return rows.prefetch_related("texts", "items")
 
     def in_order(self) -> Self:
         """As they were first loaded, which is the order of the catalogues but for what came later; an index gives it."""
         return self.order_by("requirement_id")
+
+
+class ItemQuerySet(_OpenToRoles):
+    def standing(self) -> Self:
+        """Of versions that stand: NULL known_until."""
+        return self.filter(version__known_until__isnull=True)
+
+    def for_register(self) -> Self:
+        return self.select_related("version__requirement__family")
+
+
+class ReviewQuerySet(_OpenToRoles):
+    def for_register(self) -> Self:
+        return self.select_related("version__requirement__family", "reviewed_by")

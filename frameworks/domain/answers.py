@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 
-from frameworks.domain.conditions import Answer, SetAnswer
+from frameworks.domain.conditions import Answer, SetAnswer, exact
 from frameworks.domain.vocabulary_terms import FlowForm, Vocabulary
 from office.domain.words import nearest
 
@@ -25,6 +25,8 @@ def read_answer(kind: str, raw: object) -> Answer | None:
         return SetAnswer(members - {"none", UNKNOWN}, complete=UNKNOWN not in members)
     if kind == "date" and isinstance(raw, str):
         return date.fromisoformat(raw)
+    if kind == "number" and isinstance(raw, float):
+        return exact(raw)
     return raw  # type: ignore[return-value]
 
 

@@ -163,14 +163,13 @@ def _when(placement: Placement, tracer: Tracer) -> list[str]:
         sentences.append("A transition rule exempts the existing system until it changes.")
     open_facts = _open_timing(placement, tracer)
     if open_facts:
-        sentences.append(f"When it binds hangs on {', '.join(open_facts)}.")
+        what = "When it binds hangs" if placement.timing == UNKNOWN else "Its day may still move: that hangs"
+        sentences.append(f"{what} on {', '.join(open_facts)}.")
     return sentences
 
 
 def _open_timing(placement: Placement, tracer: Tracer) -> tuple[str, ...]:
-    """The unknown facts that leave the timing open."""
-    if placement.timing != UNKNOWN:
-        return ()
+    """The unknown facts that leave the day or the timing open."""
     return tuple(dict.fromkeys(name for when in placement.open_conditions for name in tracer.missing(when)))
 
 

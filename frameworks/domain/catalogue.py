@@ -16,7 +16,7 @@ from frameworks.domain.catalogue_problems import Report, check_file, check_merge
 from frameworks.domain.conditions import parse
 from frameworks.domain.raw_files import RawFile
 from frameworks.domain.rendering import route_from_raw
-from frameworks.domain.rows import Row, Text, select
+from frameworks.domain.rows import Item, Row, Text, select
 from frameworks.domain.vocabulary import Vocabulary
 
 TIERS = ("fine", "civil", "national", "supervisory", "none")
@@ -183,6 +183,9 @@ class _State:
             routes=tuple(route_from_raw(entry) for entry in profile["routes"]),
             known_from=date.fromisoformat(known_from) if known_from else None,
             note=raw.get("note", ""),
+            items=tuple(_item(entry) for entry in raw.get("items", [])),
+            characteristics=tuple(raw.get("characteristics", [])),
+            actor_tasks=tuple(raw.get("actor_tasks", [])),
         )
 
     def _texts(self, raw: Mapping[str, Any]) -> tuple[Text, ...]:
@@ -190,6 +193,18 @@ class _State:
         if raw.get("title_zh"):
             texts.append(Text(self.family["language"], "own", raw["title_zh"], "", raw["verification"]))
         return tuple(texts)
+
+
+def _item(raw: Mapping[str, Any]) -> Item:
+    return Item(
+        ref=raw["ref"],
+        kind=raw.get("kind", "checklist"),
+        title=raw["title"],
+        part=raw.get("part", ""),
+        risks=tuple(raw.get("risks", [])),
+        actor_tasks=tuple(raw.get("actor_tasks", [])),
+        note=raw.get("note", ""),
+    )
 
 
 def _versions(files: Sequence[RawFile], family: Mapping[str, Any]) -> list[Row]:

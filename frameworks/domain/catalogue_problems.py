@@ -17,11 +17,13 @@ STATUSES = ("in_force", "pending", "proposed")
 MARKS = ("P", "S", "S/m", "M", "OJ", "CONS", "OMN", "SEC")
 TIERS = ("fine", "civil", "national", "supervisory", "none")
 TRANSITIONS = ("moved", "exempt")
+ITEM_KINDS = ("checklist", "action")
+ITEM_FIELDS = frozenset(("ref", "kind", "title", "part", "risks", "actor_tasks", "note"))
 NEEDED = ("instrument", "citation", "title", "summary", "bearer", "force", "applies_when", "penalty", "dates")
 NEEDED_OF_DUTIES = ("owed_by", "evidence")
 KNOWN_FIELDS = frozenset(
     (*NEEDED, *NEEDED_OF_DUTIES, "id", "source", "verification", "position", "title_zh", "parent", "heading", "context")
-) | {"one_of", "supervised", "status", "cadence", "note", "priority"}
+) | {"one_of", "supervised", "status", "cadence", "note", "priority", "items", "characteristics", "actor_tasks"}
 CLOSED = {"force": FORCES, "owed_by": LEVELS, "status": STATUSES, "verification": MARKS}
 DAYS = ("legal_from", "effective_from", "other_reading_from")
 
@@ -74,6 +76,35 @@ def check_merged(files: Sequence[RawFile], vocabulary: Vocabulary, report: Repor
     merged = _Merged(vocabulary, report)
     for file in files:
         merged.add(file)
+
+
+def _check_items(row: Mapping[str, Any], say: Callable[[str], None]) -> None:
+    """The points of a checklist or the actions of a profile: each once, with a title, in fields that are known."""
+    for field in ("characteristics", "actor_tasks"):
+        if not _is_words(row.get(field, [])):
+            say(f"`{field}` is not a list of words.")
+    items, seen = row.get("items", []), set()
+    if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
+        say("`items` is not a list of mappings with `ref` and `title`.")
+        return
+    for item in items:
+        ref, kind = item.get("ref"), item.get("kind", "checklist")
+        if not isinstance(ref, str) or not ref or not isinstance(item.get("title"), str):
+            say(f"item {ref!r} needs a `ref` and a `title` in words.")
+        elif ref in seen:
+            say(f"item “{ref}” stands twice.")
+        seen.add(str(ref))
+        if kind not in ITEM_KINDS:
+            say(f"item “{ref}”: `kind` is “{kind}”; it is one of {', '.join(ITEM_KINDS)}.")
+        for field in sorted(set(item) - ITEM_FIELDS):
+            say(f"item “{ref}”: `{field}` is not a field of an item.{nearest(field, ITEM_FIELDS)}")
+        for field in ("risks", "actor_tasks"):
+            if not _is_words(item.get(field, [])):
+                say(f"item “{ref}”: `{field}` is not a list of words.")
+
+
+def _is_words(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(word, str) and word for word in value)
 
 
 class _Merged:
@@ -178,6 +209,7 @@ class _Merged:
         if not isinstance(row.get("position"), int):
             say("`position` is not a whole number.")
         self._check_references(row, say)
+        _check_items(row, say)
         if row.get("applies_when") not in (None, "", []):
             self._check_condition(file, row["id"], row["applies_when"], f"row “{row['id']}”")
 

@@ -9,12 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Protocol, TypeAlias
 
 from frameworks.domain.kleene import Truth, all_of, any_of, negate, truth_of
 
 Scalar: TypeAlias = bool | int | float | str
 Moment: TypeAlias = int | float | date
+
+
+def exact(number: float) -> int | float:
+    """The number as it was written: 1.0e+25 is that whole number, not the nearest one that a machine holds."""
+    return int(Decimal(repr(number))) if isinstance(number, float) and number.is_integer() else number
 
 
 class ConditionError(ValueError):
@@ -297,6 +303,8 @@ def _fact(fact: object, test: str, raw: Mapping[object, object], path: str, prob
 
 
 def _is(fact: str, value: object) -> Condition | None:
+    if isinstance(value, float):
+        return FactIs(fact, exact(value))
     return FactIs(fact, value) if isinstance(value, Scalar) else None
 
 
@@ -335,7 +343,9 @@ def _moment(bound: object) -> Moment | None:
     """A number or a day; days are ISO strings in our files."""
     if isinstance(bound, bool):
         return None
-    if isinstance(bound, int | float | date):
+    if isinstance(bound, int | float):
+        return exact(bound)
+    if isinstance(bound, date):
         return bound
     if not isinstance(bound, str):
         return None

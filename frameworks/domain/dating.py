@@ -24,7 +24,7 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """First day and timing; `basis` says where the day comes from, `open_conditions` what may move it."""
+    """First day and timing; `basis` says where the day comes from, `open_conditions` what may still move either."""
 
     applies_from: date | None
     timing: str
@@ -39,6 +39,12 @@ class _Outcome:
     day: date | None
     other_reading: date | None
     exempt: bool
+
+
+def _open(outcomes: list[_Outcome], routes: list[Route]) -> tuple[Condition, ...]:
+    """The undecided conditions, if it matters how they come out."""
+    matters = len(set(outcomes)) > 1
+    return tuple(route.when for route in routes if route.when is not None) if matters else ()
 
 
 Holds = Callable[[Condition], Truth]
@@ -60,7 +66,7 @@ def place(routes: Sequence[Route], status: str, holds: Holds, on: date) -> Place
         applies_from=common,
         timing=_timing(status, outcomes, on),
         basis=tuple(dict.fromkeys(route.basis for route in deciding if route.basis)),
-        open_conditions=tuple(route.when for route in (*open_routes, *open_moves) if route.when is not None),
+        open_conditions=_open(outcomes, [*open_routes, *open_moves]),
     )
 
 

@@ -24,7 +24,7 @@ from frameworks.domain.conditions import (
     OutcomeIncludes,
     parse,
 )
-from frameworks.domain.rows import Route, Row
+from frameworks.domain.rows import Item, Route, Row
 
 Plain = dict[str, Any]
 
@@ -121,6 +121,13 @@ def _day(raw: Mapping[str, Any], name: str) -> date | None:
     return date.fromisoformat(raw[name]) if raw.get(name) else None
 
 
+def item_to_raw(item: Item) -> Plain:
+    """An item with only the fields that say something."""
+    words = {name: getattr(item, name) for name in ("ref", "kind", "title", "part", "note")}
+    lists = {name: list(getattr(item, name)) for name in ("risks", "actor_tasks")}
+    return {name: value for name, value in {**words, **lists}.items() if value}
+
+
 def content_of(row: Row) -> Plain:
     """Everything a version says, without when it was known and where it stands in the list."""
     plain = (
@@ -150,6 +157,8 @@ def content_of(row: Row) -> Plain:
     content: Plain = {name: getattr(row, name) for name in (*plain, *more)}
     content["applies_when"] = to_raw(row.applies_when)
     content["routes"] = [route_to_raw(route) for route in row.routes]
+    content["items"] = [item_to_raw(item) for item in row.items]
+    content["characteristics"], content["actor_tasks"] = list(row.characteristics), list(row.actor_tasks)
     content["texts"] = [[text.language, text.origin, text.title, text.summary, text.verification] for text in row.texts]
     return content
 

@@ -22,6 +22,22 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """A part of a requirement that is ticked off by itself: a point of an annex, or a suggested action of a profile.
+
+    `kind` is checklist or action, `part` the heading it stands under. Nobody owes an item; the requirement is owed.
+    """
+
+    ref: str
+    kind: str
+    title: str
+    part: str = ""
+    risks: tuple[str, ...] = ()
+    actor_tasks: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """One way by which a row gets its first day; several routes are tried in order.
 
@@ -79,6 +95,11 @@ class Row:
     known_from: date | None
     known_until: date | None = None
     note: str = ""
+    items: tuple[Item, ...] = ()
+    characteristics: tuple[str, ...] = ()
+    """NIST: the trustworthiness characteristics that the outcome is about (AI 100-1, section 3)."""
+    actor_tasks: tuple[str, ...] = ()
+    """NIST: who usually works on the outcome (AI 100-1, appendix A)."""
 
     def is_known(self, known_on: date) -> bool:
         """Whether this is the version that stood on that day (from its day on, before its successor's)."""

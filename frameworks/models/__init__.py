@@ -1,6 +1,16 @@
-"""The nouns of what is demanded: families, instruments, requirements with their versions and texts."""
+"""The nouns of what is demanded: families, instruments, requirements with their versions, texts, items and reviews."""
 
 from frameworks.models.law import Family, Instrument, Release
-from frameworks.models.requirements import Requirement, RequirementText, RequirementVersion
+from frameworks.models.requirements import Requirement, RequirementItem, RequirementText, RequirementVersion
+from frameworks.models.reviews import CounselReview
 
-__all__ = ["Family", "Instrument", "Release", "Requirement", "RequirementText", "RequirementVersion"]
+__all__ = [
+    "CounselReview",
+    "Family",
+    "Instrument",
+    "Release",
+    "Requirement",
+    "RequirementItem",
+    "RequirementText",
+    "RequirementVersion",
+]

@@ -1,6 +1,6 @@
 from django.db import models
 
-from frameworks.choices import Force, Verification
+from frameworks.choices import FamilyOrigin, Force, Verification
 from frameworks.querysets import FamilyQuerySet, InstrumentQuerySet, ReleaseQuerySet
 from office.models.base import Recorded, choices_check
 
@@ -13,6 +13,15 @@ class Family(Recorded):
     title_zh = models.CharField("Chinese title", max_length=200, blank=True)
     jurisdiction = models.CharField(max_length=10)
     issuer = models.CharField(max_length=200)
+    origin = models.CharField(
+        max_length=8,
+        choices=FamilyOrigin.choices,
+        default=FamilyOrigin.SHIPPED,
+        help_text="An imported family is followed where somebody says so; a shipped one unless somebody says not.",
+    )
+    source_id = models.CharField(
+        max_length=200, blank=True, help_text="The name of an imported library in its own file."
+    )
     is_voluntary = models.BooleanField("voluntary", default=False, help_text="Binds by adoption only.")
 
     objects = FamilyQuerySet.as_manager()
@@ -20,6 +29,7 @@ class Family(Recorded):
     class Meta:
         ordering = ["title", "key"]
         verbose_name_plural = "families"
+        constraints = [choices_check("origin", FamilyOrigin, "family_origin_is_known")]
 
     def __str__(self) -> str:
         return self.title

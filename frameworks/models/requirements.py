@@ -2,8 +2,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
-from frameworks.choices import UNVERIFIED, Force, LegalStatus, OwedBy, PenaltyTier, TextOrigin, Verification
-from frameworks.querysets import RequirementQuerySet, VersionQuerySet
+from frameworks.choices import UNVERIFIED, Force, ItemKind, LegalStatus, OwedBy, PenaltyTier, TextOrigin, Verification
+from frameworks.querysets import ItemQuerySet, RequirementQuerySet, VersionQuerySet
 from office.models.base import Recorded, choices_check
 
 TEXT_FIELDS = ("citation", "title", "summary", "bearer")
@@ -68,6 +68,10 @@ class RequirementVersion(Recorded):
     source = models.CharField(max_length=200)
     verification = models.CharField(max_length=5, choices=Verification.choices)
     note = models.TextField(blank=True)
+    characteristics = models.JSONField(
+        default=list, blank=True, help_text="NIST: trustworthiness characteristics that the outcome is about."
+    )
+    actor_tasks = models.JSONField(default=list, blank=True, help_text="NIST: who usually works on the outcome.")
     digest = models.CharField(max_length=64)
 
     objects = VersionQuerySet.as_manager()
@@ -148,3 +152,37 @@ class RequirementText(Recorded):
 
     def __str__(self) -> str:
         return f"{self.title} ({self.language})"
+
+
+class RequirementItem(Recorded):
+    """A part of a version that is ticked off by itself: a point of an annex, or a suggested action of a profile.
+
+    Nobody owes an item; the requirement is owed.
+    """
+
+    version = models.ForeignKey(RequirementVersion, on_delete=models.CASCADE, related_name="items")
+    position = models.PositiveIntegerField()
+    ref = models.CharField("reference", max_length=60)
+    kind = models.CharField(max_length=10, choices=ItemKind.choices)
+    part = models.CharField(max_length=120, blank=True, help_text="The heading it stands under.")
+    title = models.CharField(max_length=300)
+    risks = models.JSONField(default=list, blank=True, help_text="NIST AI 600-1: the risks that the action is about.")
+    actor_tasks = models.JSONField(default=list, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+
+    objects = ItemQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["version", "position"]
+        verbose_name = "item"
+        constraints = [
+            choices_check("kind", ItemKind, "item_kind_is_known"),
+            models.UniqueConstraint(
+                fields=["version", "ref"],
+                name="item_once_per_version",
+                violation_error_message="This version already has an item of that reference.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ref} {self.title}"

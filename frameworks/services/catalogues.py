@@ -8,9 +8,17 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from frameworks.domain.catalogue import Family as FamilyOfFiles
-from frameworks.domain.rendering import digest_of, route_to_raw, to_raw
+from frameworks.domain.rendering import digest_of, item_to_raw, route_to_raw, to_raw
 from frameworks.domain.rows import Row
-from frameworks.models import Family, Instrument, Release, Requirement, RequirementText, RequirementVersion
+from frameworks.models import (
+    Family,
+    Instrument,
+    Release,
+    Requirement,
+    RequirementItem,
+    RequirementText,
+    RequirementVersion,
+)
 from office.models import Person
 from office.models.notices import EventKind
 from office.services import webhooks
@@ -157,6 +165,7 @@ def _save_versions(
     pen.change_many(closed, ("known_until",))
     pen.create_many([version for _, version in new])
     pen.create_many([text for row, version in new for text in _make_texts(row, version)])
+    pen.create_many([item for row, version in new for item in _make_items(row, version)])
     _point_to_current(requirements, [version for _, version in new], pen)
     done.versions, done.reworded = len(new), sorted({version.requirement.ref for version in closed})
 
@@ -189,6 +198,8 @@ def _make_version(
         routes=[route_to_raw(route) for route in row.routes],
         is_heading=row.heading,
         is_context=row.context,
+        characteristics=list(row.characteristics),
+        actor_tasks=list(row.actor_tasks),
         digest=digest,
         **{name: getattr(row, name) for name in (*names, *more)},
     )
@@ -211,6 +222,16 @@ def _make_texts(row: Row, version: RequirementVersion) -> list[RequirementText]:
     for text in texts:
         text.clean_fields(exclude=["version"])
     return texts
+
+
+def _make_items(row: Row, version: RequirementVersion) -> list[RequirementItem]:
+    items = [
+        RequirementItem(version=version, position=at, **{"part": "", "note": "", **item_to_raw(item)})
+        for at, item in enumerate(row.items, start=1)
+    ]
+    for item in items:
+        item.clean_fields(exclude=["version"])
+    return items
 
 
 def _point_to_current(requirements: dict[str, Requirement], new: list[RequirementVersion], pen: Pen) -> None:

@@ -13,6 +13,8 @@ from frameworks.domain.vocabulary import VocabularyError, check_condition, parse
 from frameworks.vocabulary_files import SHIPPED, merged, shipped_vocabulary
 from tests.frameworks.engine_cases import raw_fact, raw_vocabulary
 
+ADDED = {"eu.annex_x_component", "eu.legacy.annex_x"}
+"""Ours beside the sheet's: Art. 111(1), which the sheet's prose has and its vocabulary lacks."""
 SHEET = Path(__file__).resolve().parents[3] / "shared" / "facts" / "vocabulary.yaml"
 
 
@@ -39,7 +41,9 @@ def test_the_shipped_files_hold_every_entry_of_the_fact_sheet():
         pytest.skip("The vocabulary sheet is not beside the project: nothing to compare with.")
     ours, sheet = merged(SHIPPED), yaml.load(SHEET.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     by_name = {entry["name"]: entry for entry in sheet.pop("derived")}
-    assert {entry["name"]: entry for entry in ours.pop("derived")} == by_name
+    derived = {entry["name"]: entry for entry in ours.pop("derived")}
+    assert {name: entry for name, entry in derived.items() if name not in ADDED} == by_name
+    ours["facts"] = [entry for entry in ours["facts"] if entry["key"] not in ADDED]
     assert ours == sheet
 
 
