@@ -6,7 +6,7 @@ class ControlsConfig(AppConfig):
     verbose_name = "What we do"
 
     def ready(self) -> None:
-        from controls import resources  # noqa: F401  the sheets of this app
+        from controls import bringing, resources  # noqa: F401  the files and sheets of this app
         from controls.services.mappings import lapse_outdated
         from frameworks.services import catalogues
 

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -18,6 +18,73 @@ from office.spreadsheet import Sheet, write_csv, write_xlsx
 from office.tables import Table, read_table
 from office.today import today
 
+
+class Brought(Protocol):
+    """A file that was understood: what it is about, how long it is, what it would change, and exactly that change."""
+
+    noun: str
+    title: str
+    length: int
+
+    def plan(self, actor: Person | None) -> Plan: ...
+
+    def apply(self, *, digest: str, leave_out_refused: bool, actor: Person | None) -> Plan: ...
+
+    def refused(self, actor: Person | None) -> Sheet: ...
+
+
+class SheetFile:
+    """A table about one noun."""
+
+    def __init__(self, resource: NounResource, table: Table) -> None:
+        self.resource, self.table = resource, table
+        self.noun, self.title, self.length = resource.noun, resource.title, len(table.rows)
+        imports.match_columns(resource, imports.without_problems(table.headings, ())[0])
+
+    def plan(self, actor: Person | None) -> Plan:
+        """The plan of the table as the office stands."""
+        headings, rows = self.table.headings, self.table.rows
+        return imports.prepare(resource=self.resource, headings=headings, rows=rows, actor=actor).plan
+
+    def apply(self, *, digest: str, leave_out_refused: bool, actor: Person | None) -> Plan:
+        """Writes the plan with this digest."""
+        return imports.apply(
+            resource=resource_of(self.noun), headings=self.table.headings, rows=self.table.rows, digest=digest,
+            leave_out_refused=leave_out_refused, actor=actor, on=today(),
+        )  # fmt: skip
+
+    def refused(self, actor: Person | None) -> Sheet:
+        """The refused rows as they came, with what is wrong beside them, to be mended and brought again."""
+        wrong = {row.number: " ".join(row.problems) for row in self.plan(actor).of(Verdict.REFUSED)}
+        widths = {column.name.lower(): column.width for column in self.resource.columns}
+        headings, cut = imports.without_problems(self.table.headings, self.table.rows)
+        columns = [(name, widths.get(name.lower(), 20)) for name in headings]
+        rows = ([*cells, wrong[number]] for number, cells in cut if number in wrong)
+        return Sheet(self.title, [*columns, (imports.PROBLEM, 90)], rows)
+
+
+READERS: list[Callable[[bytes, str], Brought | None]] = []
+"""What other apps read besides tables; each gives None for what is not its own. They put themselves here, since imports
+point right."""
+OTHERS: dict[str, str] = {}
+"""Noun of such files → title."""
+
+
+def understand(content: bytes, name: str, noun: str = "") -> Brought:
+    """What a file is, by its content. `noun` names the table that it is said to be. Refuses what is nothing we read."""
+    if not noun or noun in OTHERS:
+        for reader in READERS:
+            brought = reader(content, name)
+            if brought is not None:
+                return brought
+    table = read_table(content, name)
+    return SheetFile(resource_of(noun) if noun else recognise(table.headings), table)
+
+
+def title_of(noun: str) -> str:
+    return OTHERS.get(noun) or resource_of(noun).title
+
+
 READ, APPLY, EXPORT = "read_import", "apply_import", "export_sheet"
 AT_ONCE = 500
 """Rows up to which a plan is made while its person waits."""
@@ -28,12 +95,10 @@ Nudge = Callable[[int], None]
 def bring(*, content: bytes, name: str, noun: str, actor: Person, nudge: Nudge) -> Upload:
     """Takes a file in and makes its plan. `noun` empty: recognised by its headings. Refuses what is no table at all."""
     refuse_unless_writer(actor)
-    table = read_table(content, name)
-    resource = resource_of(noun) if noun else recognise(table.headings)
-    imports.match_columns(resource, imports.without_problems(table.headings, ())[0])
-    upload = uploads.take_in(noun=resource.noun, name=name, content=content, person=actor, now=timezone.now())
-    if len(table.rows) <= AT_ONCE:
-        _plan(upload, resource, table)
+    brought = understand(content, name, noun)
+    upload = uploads.take_in(noun=brought.noun, name=name, content=content, person=actor, now=timezone.now())
+    if brought.length <= AT_ONCE:
+        _plan(upload, brought)
     else:
         job = jobs.enqueue(kind=READ, arguments={"upload": upload.pk}, actor=actor, now=timezone.now(), nudge=nudge)
         uploads.give_job(upload=upload, job=job)
@@ -45,18 +110,18 @@ def refuse_unless_writer(actor: Person) -> None:
         raise rights.Forbidden(f"{actor} cannot import: that takes the role of an officer or leader.")
 
 
-def _plan(upload: Upload, resource: NounResource, table: Table) -> None:
+def _plan(upload: Upload, brought: Brought) -> None:
     try:
-        found = imports.prepare(resource=resource, headings=table.headings, rows=table.rows, actor=upload.person)
+        plan = brought.plan(upload.person)
     except ValidationError as error:
         uploads.fail(upload=upload, message=" ".join(error.messages))
         return
-    uploads.show(upload=upload, plan=found.plan, shown=as_shown(found.plan))
+    uploads.show(upload=upload, plan=plan, shown=as_shown(plan))
 
 
 def as_shown(plan: Plan) -> list[dict[str, Any]]:
     """The first rows of a plan as JSON: the refused ones first, since they ask for something."""
-    order = {Verdict.REFUSED: 0, Verdict.CHANGED: 1, Verdict.NEW: 2}
+    order = {Verdict.REFUSED: 0, Verdict.RETIRED: 1, Verdict.CHANGED: 2, Verdict.NEW: 3}
     rows = sorted(plan.rows, key=lambda row: (order[row.verdict], row.number))
     return [
         {
@@ -70,9 +135,9 @@ def as_shown(plan: Plan) -> list[dict[str, Any]]:
     ]
 
 
-def _opened(upload: Upload) -> tuple[NounResource, Table]:
+def _opened(upload: Upload) -> Brought:
     with upload.file.open("rb") as file:
-        return resource_of(upload.noun), read_table(file.read(), upload.name)
+        return understand(file.read(), upload.name, upload.noun)
 
 
 def ask_apply(*, upload: Upload, digest: str, leave_out_refused: bool, actor: Person, nudge: Nudge) -> Upload:
@@ -89,15 +154,12 @@ def ask_apply(*, upload: Upload, digest: str, leave_out_refused: bool, actor: Pe
 
 def apply(*, upload: Upload, digest: str, leave_out_refused: bool) -> Plan:
     """Writes the plan; where that is refused, the plan is made anew, so that the next look shows what holds now."""
-    resource, table = _opened(upload)
+    brought = _opened(upload)
     try:
         with uploads.finishing(upload=upload, now=timezone.now()):
-            return imports.apply(
-                resource=resource, headings=table.headings, rows=table.rows, digest=digest,
-                leave_out_refused=leave_out_refused, actor=upload.person, on=today(),
-            )  # fmt: skip
+            return brought.apply(digest=digest, leave_out_refused=leave_out_refused, actor=upload.person)
     except ValidationError as error:
-        _plan(upload, resource, table)
+        _plan(upload, brought)
         uploads.note(upload=upload, message=" ".join(error.messages))
         raise
 
@@ -107,9 +169,9 @@ def read_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
     """Arguments: `upload`. Reads only, so that it may be done again."""
     upload = Upload.objects.select_related("person").get(pk=arguments["upload"])
     progress(0, 2, "Reading the file")
-    resource, table = _opened(upload)
-    progress(1, 2, f"Comparing {len(table.rows)} rows with the office")
-    _plan(upload, resource, table)
+    brought = _opened(upload)
+    progress(1, 2, f"Comparing {brought.length} rows with the office")
+    _plan(upload, brought)
     return upload.totals
 
 
@@ -125,15 +187,8 @@ def apply_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
 
 def refused_sheet(upload: Upload) -> Sheet:
-    """The refused rows as they came, with what is wrong beside them, to be mended and brought again."""
-    resource, table = _opened(upload)
-    plan = imports.prepare(resource=resource, headings=table.headings, rows=table.rows, actor=upload.person).plan
-    wrong = {row.number: " ".join(row.problems) for row in plan.of(Verdict.REFUSED)}
-    widths = {column.name.lower(): column.width for column in resource.columns}
-    headings, cut = imports.without_problems(table.headings, table.rows)
-    columns = [(name, widths.get(name.lower(), 20)) for name in headings]
-    rows = ([*cells, wrong[number]] for number, cells in cut if number in wrong)
-    return Sheet(resource.title, [*columns, (imports.PROBLEM, 90)], rows)
+    """The refused rows, with what is wrong, to be mended and brought again."""
+    return _opened(upload).refused(upload.person)
 
 
 def ask_export(*, noun: str, kind: str, actor: Person, nudge: Nudge) -> Job:

@@ -4,6 +4,7 @@ from django.db.models import F, Q
 
 from controls.choices import MappingStatus, RationaleType, RelationshipType
 from controls.querysets import AttestationQuerySet, ControlMappingQuerySet, RequirementMappingQuerySet
+from frameworks.models import Requirement, RequirementVersion
 from office.models.base import Recorded, choices_check
 
 
@@ -104,9 +105,12 @@ class ControlMapping(Mapping):
     @property
     def text_current(self) -> bool:
         """Whether both texts still stand as they were approved. Reads control, requirement and both versions."""
-        approved, control = self.approved_version, self.control.text_digest
-        same = approved is not None and approved.says_the_same(self.requirement.current)
-        return same and self.approved_control == control
+        return self.approved_control == self.control.text_digest and _stands(self.approved_version, self.requirement)
+
+
+def _stands(approved: RequirementVersion | None, requirement: Requirement) -> bool:
+    """Whether a requirement still says what was approved, and was not retired."""
+    return approved is not None and not requirement.is_repealed and approved.says_the_same(requirement.current)
 
 
 class RequirementMapping(Mapping):
@@ -115,6 +119,25 @@ class RequirementMapping(Mapping):
     focal = models.ForeignKey("frameworks.Requirement", on_delete=models.PROTECT, related_name="mappings_as_focal")
     reference = models.ForeignKey(
         "frameworks.Requirement", on_delete=models.PROTECT, related_name="mappings_as_reference"
+    )
+
+    approved_focal = models.ForeignKey(
+        "frameworks.RequirementVersion",
+        on_delete=models.PROTECT,
+        related_name="approved_as_focal",
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The text of the focal requirement that was approved against.",
+    )
+    approved_reference = models.ForeignKey(
+        "frameworks.RequirementVersion",
+        on_delete=models.PROTECT,
+        related_name="approved_as_reference",
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The text of the reference requirement that was approved against.",
     )
 
     objects = RequirementMappingQuerySet.as_manager()
@@ -137,6 +160,11 @@ class RequirementMapping(Mapping):
 
     def __str__(self) -> str:
         return f"{self.focal.ref} → {self.reference.ref}"
+
+    @property
+    def text_current(self) -> bool:
+        """Whether both texts still stand as they were approved. Reads both requirements and their versions."""
+        return _stands(self.approved_focal, self.focal) and _stands(self.approved_reference, self.reference)
 
 
 class Attestation(Recorded):

@@ -38,13 +38,17 @@ def propose_many(
     for mapping in (*new, *changed):
         _reset(mapping, actor)
     pen.create_many(new)
-    pen.change_many(changed, [*names, *RESET])
+    pen.change_many(changed, [*names, *RESET, *APPROVED[type(changed[0])]] if changed else [])
 
 
 RESET = (
-    "status", "proposed_by", "proposed_at", "reviewed_by", "reviewed_at", "review_note", "approved_version",
-    "approved_control",
+    "status", "proposed_by", "proposed_at", "reviewed_by", "reviewed_at", "review_note",
 )  # fmt: skip
+APPROVED: dict[type[Mapping], tuple[str, ...]] = {
+    ControlMapping: ("approved_version", "approved_control"),
+    RequirementMapping: ("approved_focal", "approved_reference"),
+}
+"""What an approval was given against."""
 ENDS = ("control", "requirement", "focal", "reference")
 
 
@@ -55,6 +59,8 @@ def _reset(mapping: Mapping, actor: Person | None) -> None:
     mapping.reviewed_by, mapping.reviewed_at, mapping.review_note = None, None, ""
     if isinstance(mapping, ControlMapping):
         mapping.approved_version, mapping.approved_control = None, ""
+    elif isinstance(mapping, RequirementMapping):
+        mapping.approved_focal, mapping.approved_reference = None, None
 
 
 def approve(*, mappings: Sequence[Mapping], actor: Person, note: str = "") -> int:
@@ -74,6 +80,9 @@ def approve(*, mappings: Sequence[Mapping], actor: Person, note: str = "") -> in
             if isinstance(mapping, ControlMapping):
                 mapping.approved_version = mapping.requirement.current
                 mapping.approved_control = mapping.control.text_digest
+            elif isinstance(mapping, RequirementMapping):
+                mapping.approved_focal = mapping.focal.current
+                mapping.approved_reference = mapping.reference.current
             pen.save(mapping)
     return len(mappings)
 
@@ -93,7 +102,7 @@ def _locked(mappings: Sequence[Mapping]) -> list[Mapping]:
     if not mappings:
         return []
     model = type(mappings[0])
-    related = ("control", "requirement__current") if model is ControlMapping else ("focal", "reference")
+    related = TEXTS[model]
     rows = model._default_manager.select_for_update(of=("self",)).select_related(*related)
     return list(rows.filter(pk__in=[mapping.pk for mapping in mappings]))
 
@@ -103,9 +112,17 @@ def _stamp(mapping: Mapping, status: str, actor: Person, note: str) -> None:
     mapping.review_note = note[:500]
 
 
+TEXTS: dict[type[Mapping], tuple[str, ...]] = {
+    ControlMapping: ("control", "requirement__current"),
+    RequirementMapping: ("focal__current", "reference__current"),
+}
+"""What has to be read to see whether the texts of a mapping stand."""
+
+
 def send_to_re_review(*, mappings: QuerySet, pen: Pen) -> int:
-    """Approved mappings whose text changed lapse: nobody has approved what stands there now."""
-    related = ("control", "requirement__current", "approved_version")
+    """Approved mappings whose text changed or fell away lapse: nobody has approved what stands there now."""
+    approved = [name for name in APPROVED[mappings.model] if name != "approved_control"]
+    related = (*TEXTS[mappings.model], *approved)
     rows = [row for row in mappings.select_for_update(of=("self",)).select_related(*related) if not row.text_current]
     for row in rows:
         row.status = MappingStatus.RE_REVIEW
@@ -113,10 +130,17 @@ def send_to_re_review(*, mappings: QuerySet, pen: Pen) -> int:
 
 
 def lapse_outdated(*, actor: Person | None) -> int:
-    """After a catalogue release: approvals of another wording of a requirement go to re-review; moved dates do not."""
-    replaced = ControlMapping.objects.approved().exclude(approved_version__known_until__isnull=True)
-    with recording(actor=actor, reason="The text of the requirement changed") as pen:
-        return send_to_re_review(mappings=replaced, pen=pen)
+    """After a release: approvals of another wording, or of a row that was retired, go to re-review; moved dates do not."""
+    stands = {"approved_version__known_until__isnull": True}
+    both = {"approved_focal__known_until__isnull": True, "approved_reference__known_until__isnull": True}
+    with recording(actor=actor, reason="The text of the requirement changed, or it was retired") as pen:
+        return sum(
+            send_to_re_review(mappings=rows, pen=pen)
+            for rows in (
+                ControlMapping.objects.approved().exclude(**stands),
+                RequirementMapping.objects.approved().exclude(**both),
+            )
+        )
 
 
 def attest(

@@ -7,6 +7,7 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from frameworks.choices import FamilyOrigin
 from frameworks.domain.catalogue import Family as FamilyOfFiles
 from frameworks.domain.rendering import digest_of, item_to_raw, route_to_raw, to_raw
 from frameworks.domain.rows import Row
@@ -43,7 +44,9 @@ def is_loaded(digests: dict[str, dict[str, str]]) -> bool:
     """Whether every shipped release is loaded as it stands: compares digests, parses nothing. One query."""
     stored = {
         (family, day.isoformat()): digest
-        for family, day, digest in Release.objects.values_list("family__key", "known_from", "digest")
+        for family, day, digest in Release.objects.filter(family__origin=FamilyOrigin.SHIPPED).values_list(
+            "family__key", "known_from", "digest"
+        )
     }
     return stored == {(family, day): digest for family, days in digests.items() for day, digest in days.items()}
 
@@ -67,8 +70,7 @@ def load_family(*, shipped: FamilyOfFiles, actor: Person | None, until: date | N
         requirements = _save_requirements(rows, family, instruments, pen, done)
         days = _save_releases(shipped, family, releases, pen)
         _save_versions(rows, requirements, days, pen, done, until)
-        for follow in AFTER_LOAD:
-            follow(actor)
+        follow_up(actor)
         body = {
             "family": shipped.key,
             "requirements": done.requirements,
@@ -77,6 +79,12 @@ def load_family(*, shipped: FamilyOfFiles, actor: Person | None, until: date | N
         }
         webhooks.announce(event=EventKind.LAW_CHANGED, body=body, now=timezone.now())
     return done
+
+
+def follow_up(actor: Person | None) -> None:
+    """What other apps do when texts have changed, in the transaction of the change."""
+    for follow in AFTER_LOAD:
+        follow(actor)
 
 
 def _save_family(shipped: FamilyOfFiles, pen: Pen) -> Family:
@@ -155,7 +163,7 @@ def _save_versions(
         version, digest = stored.get((row.id, row.known_from)), digest_of(row)
         ends = row.known_until if row.known_until and (until is None or row.known_until <= until) else None
         if version is None:
-            new.append((row, _make_version(row, requirements[row.id], _release_of(row, days), digest, ends)))
+            new.append((row, make_version(row, requirements[row.id], _release_of(row, days), digest, ends)))
         elif version.digest != digest:
             refused.append(row.id)
         elif version.known_until != ends and version.known_until is None:
@@ -164,7 +172,7 @@ def _save_versions(
     _refuse_overwriting(refused)
     pen.change_many(closed, ("known_until",))
     pen.create_many([version for _, version in new])
-    pen.create_many([text for row, version in new for text in _make_texts(row, version)])
+    pen.create_many([text for row, version in new for text in make_texts(row, version)])
     pen.create_many([item for row, version in new for item in _make_items(row, version)])
     _point_to_current(requirements, [version for _, version in new], pen)
     done.versions, done.reworded = len(new), sorted({version.requirement.ref for version in closed})
@@ -185,7 +193,7 @@ def _release_of(row: Row, days: list[tuple[date, Release]]) -> Release:
     return by_day.get(row.known_from, days[0][1]) if row.known_from else days[0][1]
 
 
-def _make_version(
+def make_version(
     row: Row, requirement: Requirement, release: Release, digest: str, known_until: date | None
 ) -> RequirementVersion:
     names = ("citation", "title", "summary", "bearer", "owed_by", "force", "supervised", "status", "one_of", "evidence")
@@ -207,7 +215,7 @@ def _make_version(
     return version
 
 
-def _make_texts(row: Row, version: RequirementVersion) -> list[RequirementText]:
+def make_texts(row: Row, version: RequirementVersion) -> list[RequirementText]:
     texts = [
         RequirementText(
             version=version,

@@ -8,8 +8,10 @@ from typing import Any
 
 from controls.domain.coverage import Coverage
 from controls.inputs import coverage_on
+from frameworks.choices import FamilyOrigin
 from frameworks.domain.rows import Row
 from frameworks.inputs import rows_known_on
+from frameworks.models import Family
 from frameworks.vocabulary_files import shipped_vocabulary
 from governance.domain.portfolio import merge
 from governance.domain.position import Adopted, Case, Decided, Position, stand
@@ -168,13 +170,14 @@ def _up(scope: Scope, scopes: Mapping[int, Scope]) -> tuple[str, ...]:
 
 
 def _adoption(scopes: Mapping[int, Scope]) -> Adopted:
-    """The nearest scope wins, and without a row a family is followed."""
+    """The nearest scope wins. Without a row a shipped family is followed and an imported one is not."""
     up = {scope.key: _up(scope, scopes) for scope in scopes.values()}
     stored = Adoption.objects.values_list("scope__key", "family__key", "adopted")
     rows = {(scope, family): adopted for scope, family, adopted in stored}
+    shipped = set(Family.objects.filter(origin=FamilyOrigin.SHIPPED).values_list("key", flat=True))
 
     def adopted(subject: str, family: str) -> bool:
         found = (rows.get((key, family)) for key in up[subject])
-        return next((word for word in found if word is not None), True)
+        return next((word for word in found if word is not None), family in shipped)
 
     return adopted

@@ -20,6 +20,8 @@ from office.spreadsheet import XLSX, write_xlsx
 from office.tasks import nudge
 from office.today import today
 
+WORDS = ("new", "changed", "retired", "unchanged", "refused")
+
 
 def _refuse_unless_writer(person: Person) -> None:
     if not rights.writes_somewhere(person):
@@ -66,13 +68,13 @@ def _upload(person: Person, pk: int) -> Upload:
 def plan(request: HttpRequest, person: Person, pk: int) -> HttpResponse:
     """What the file would change; loads itself again while a worker reads or applies it."""
     upload = _upload(person, pk)
-    counted = [(word, upload.totals.get(word, 0)) for word in ("new", "changed", "unchanged", "refused")]
+    counted = [(word, upload.totals.get(word, 0)) for word in WORDS if word != "retired" or word in upload.totals]
     listed = sum(count for word, count in counted if word != "unchanged")
     context = {
         "upload": upload,
-        "title": resource_of(upload.noun).title,
+        "title": importing.title_of(upload.noun),
         "totals": counted,
-        "writes": upload.totals.get("new", 0) + upload.totals.get("changed", 0),
+        "writes": sum(upload.totals.get(word, 0) for word in ("new", "changed", "retired")),
         "refused": upload.totals.get("refused", 0),
         "more": max(0, listed - len(upload.plan)),
         "moves": upload.status in (Upload.Status.READING, Upload.Status.APPLYING),

@@ -1,4 +1,5 @@
-"""What a file would change, before it does: every row new, changed cell by cell, unchanged, or refused with sentences."""
+"""What a file would change, before it does: every row new, changed cell by cell, retired, unchanged, or refused with
+sentences."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ class Verdict(enum.StrEnum):
     NEW = "new"
     CHANGED = "changed"
     UNCHANGED = "unchanged"
+    RETIRED = "retired"
     REFUSED = "refused"
 
 
@@ -60,9 +62,11 @@ class Plan:
 
 
 def make_plan(noun: str, rows: Iterable[RowPlan], unchanged: int) -> Plan:
+    """Rows in the order of the file. Only libraries retire rows, so that other plans do not count them."""
     found = tuple(sorted(rows, key=lambda row: row.number))
-    counts = Counter(row.verdict.value for row in found)
-    totals = {verdict.value: counts[verdict.value] for verdict in Verdict}
+    counts = Counter(row.verdict for row in found)
+    listed = [verdict for verdict in Verdict if verdict is not Verdict.RETIRED or counts[verdict]]
+    totals = {verdict.value: counts[verdict] for verdict in listed}
     return Plan(noun, found, totals | {"unchanged": unchanged})
 
 

@@ -65,8 +65,9 @@ _UTC = timezone.get_fixed_timezone(0)
 class Pen:
     """Writes rows and remembers what it wrote. Made by `recording`, used by services only."""
 
-    def __init__(self, actor_ref: str, reason: str) -> None:
-        self.actor_ref = actor_ref
+    def __init__(self, actor: Person | None, reason: str) -> None:
+        self.actor = actor
+        self.actor_ref = actor.ref if actor else SYSTEM
         self.reason = reason
         self._events: list[tuple[str, str, int, State | None, State | None]] = []
 
@@ -190,7 +191,7 @@ def recording(*, actor: Person | None, reason: str) -> Iterator[Pen]:
             yield outer
         return
     with transaction.atomic():
-        pen = Pen(actor.ref if actor else SYSTEM, reason[:500])
+        pen = Pen(actor, reason[:500])
         token = _open.set(pen)
         try:
             yield pen

@@ -6,19 +6,18 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from office.domain.plans import RowPlan, Verdict
-from office.resource_base import recognise
-from office.services import imports
-from office.tables import read_table
-from office.today import today
+from office.importing import understand
 
 SHOWN = 200
 
 
 class Command(BaseCommand):
-    help = "Shows what a sheet would change and the digest of that plan; with --apply DIGEST writes exactly that plan."
+    help = "Shows what a file would change and the digest of that plan; with --apply DIGEST writes exactly that plan."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", help="xlsx, ods or csv, recognised by its headings.")
+        parser.add_argument(
+            "file", help="A sheet, CISO Assistant YAML, OSCAL or CPRT JSON, or a crosswalk; recognised by content."
+        )
         parser.add_argument(
             "--apply", metavar="DIGEST", help="The digest of the plan that was shown, or its first 16 characters."
         )
@@ -28,21 +27,17 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: str, apply: str | None, leave_out_refused: bool, **options: Any) -> None:
         try:
-            table = read_table(Path(file).read_bytes(), Path(file).name)
-            resource = recognise(table.headings)
-            plan = imports.prepare(resource=resource, headings=table.headings, rows=table.rows, actor=None).plan
+            brought = understand(Path(file).read_bytes(), Path(file).name)
+            plan = brought.plan(None)
             self._show(plan.rows)
             self.stdout.write(
-                f"{resource.title}: " + ", ".join(f"{count} {word}" for word, count in plan.totals.items())
+                f"{brought.title}: " + ", ".join(f"{count} {word}" for word, count in plan.totals.items())
             )
             if apply is None:
                 self.stdout.write(f"Nothing is written. Digest of this plan: {plan.digest}")
                 return
             digest = plan.digest if len(apply) >= 16 and plan.digest.startswith(apply) else apply
-            imports.apply(
-                resource=recognise(table.headings), headings=table.headings, rows=table.rows, digest=digest,
-                leave_out_refused=leave_out_refused, actor=None, on=today(),
-            )  # fmt: skip
+            brought.apply(digest=digest, leave_out_refused=leave_out_refused, actor=None)
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
         except ValidationError as error:
