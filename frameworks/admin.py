@@ -1,12 +1,33 @@
 from typing import Any
 
+from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
-from unfold.decorators import display
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html_join
+from unfold.decorators import action, display
+from unfold.widgets import (
+    UnfoldAdminDateWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
-from frameworks.choices import UNVERIFIED
-from frameworks.models import Family, Instrument, Release, Requirement, RequirementText, RequirementVersion
-from office.service_admin import ReadOnlyAdmin, ReadOnlyInline
+from frameworks.choices import UNVERIFIED, ReviewResult
+from frameworks.models import (
+    CounselReview,
+    Family,
+    Instrument,
+    Release,
+    Requirement,
+    RequirementItem,
+    RequirementText,
+    RequirementVersion,
+)
+from frameworks.services.reviews import record_reviews
+from office.admin_forms import PersonChoice
+from office.service_admin import ReadOnlyAdmin, ReadOnlyInline, actor_of, ask_then
+from office.today import today
 
 VERIFIED_LABELS = {"yes": "success", "not yet": "warning"}
 
@@ -18,7 +39,8 @@ class ReleaseInline(ReadOnlyInline):
 
 @admin.register(Family)
 class FamilyAdmin(ReadOnlyAdmin):
-    list_display = ("title", "key", "jurisdiction", "issuer", "is_voluntary", "row_count")
+    list_display = ("title", "key", "jurisdiction", "issuer", "is_voluntary", "origin", "row_count")
+    list_filter = ("origin", "jurisdiction")
     search_fields = ("title", "key", "title_zh")
     inlines = (ReleaseInline,)
 
@@ -56,9 +78,26 @@ class VerificationFilter(admin.SimpleListFilter):
         return queryset.exclude(current__verification__in=UNVERIFIED) if self.value() == "yes" else queryset
 
 
+class ReviewForm(forms.Form):
+    reviewed_by = PersonChoice(
+        label="Who checked it", help_text="A person of the directory, of this office or outside."
+    )
+    reviewed_on = forms.DateField(label="When", widget=UnfoldAdminDateWidget())
+    result = forms.ChoiceField(choices=ReviewResult.choices, widget=UnfoldAdminSelectWidget())
+    source_read = forms.CharField(
+        label="Text it was checked against", max_length=300, widget=UnfoldAdminTextInputWidget(),
+        help_text="With its date, for instance the consolidated text of 27 July 2026.",
+    )  # fmt: skip
+    note = forms.CharField(required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))
+
+
+REVIEW_LABELS = {"confirmed": "success", "correction": "danger", "open": "warning"}
+
+
 @admin.register(Requirement)
 class RequirementAdmin(ReadOnlyAdmin):
-    list_display = ("ref", "citation", "title", "force", "owed_by", "legal_status", "verified")
+    actions = ("review",)
+    list_display = ("ref", "citation", "title", "force", "owed_by", "legal_status", "verified", "counsel")
     list_filter = (
         "family",
         "current__force",
@@ -69,8 +108,41 @@ class RequirementAdmin(ReadOnlyAdmin):
     )
     search_fields = ("ref", "current__title", "current__citation", "current__summary")
     inlines = (VersionInline,)
-    fields = ("ref", "family", "instrument", "parent", "citation", "title", "summary", "force", "owed_by", "evidence")
-    readonly_fields = ("citation", "title", "summary", "force", "owed_by", "evidence")
+    fields = (
+        "ref", "family", "instrument", "parent", "citation", "title", "summary", "other_languages", "force", "owed_by",
+        "evidence", "checklist", "verified", "counsel",
+    )  # fmt: skip
+    readonly_fields = (
+        "citation", "title", "summary", "other_languages", "force", "owed_by", "evidence", "checklist", "verified",
+        "counsel",
+    )  # fmt: skip
+
+    @action(description="Record counsel's review", permissions=["act"])
+    def review(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        def run(rows: Any, given: dict[str, Any]) -> str:
+            made = record_reviews(requirements=rows, **given, actor=actor_of(request), on=today())
+            return f"Recorded for {len(made)} requirement(s), beside the shipped mark."
+
+        return ask_then(
+            self, request, queryset, name="review", title="Record counsel's review", form_class=ReviewForm, run=run
+        )
+
+    @display(description="counsel", label=REVIEW_LABELS)
+    def counsel(self, row: Requirement) -> tuple[str, str] | None:
+        found = next(iter(row.current.counsel_reviews.all()), None) if row.current else None
+        return (found.result, f"{found.get_result_display()}, {found.reviewed_on}") if found else None
+
+    @admin.display(description="other languages")
+    def other_languages(self, row: Requirement) -> str:
+        texts = row.current.texts.exclude(language="en") if row.current else []
+        return (
+            "; ".join(f"{text.title} ({text.language}, {text.get_origin_display().lower()})" for text in texts) or "–"
+        )
+
+    @admin.display(description="checklist and suggested actions")
+    def checklist(self, row: Requirement) -> str:
+        items = row.current.items.all() if row.current else []
+        return format_html_join("", "<div>{} {}</div>", ((item.ref, item.title) for item in items)) or "–"
 
     @admin.display(ordering="current__citation")
     def citation(self, row: Requirement) -> str:
@@ -114,12 +186,23 @@ class TextInline(ReadOnlyInline):
     fields = ("language", "origin", "title", "summary", "verification")
 
 
+class ItemInline(ReadOnlyInline):
+    model = RequirementItem
+    fields = ("ref", "part", "title", "risks", "actor_tasks", "note")
+    show_change_link = False
+
+
+class ReviewInline(ReadOnlyInline):
+    model = CounselReview
+    fields = ("reviewed_on", "reviewed_by", "result", "source_read", "note")
+
+
 @admin.register(RequirementVersion)
 class RequirementVersionAdmin(ReadOnlyAdmin):
     list_display = ("requirement_ref", "citation", "title", "known_from", "known_until", "release")
     list_filter = ("requirement__family", "verification", "force", "penalty_tier")
     search_fields = ("requirement__ref", "citation", "title")
-    inlines = (TextInline,)
+    inlines = (TextInline, ItemInline, ReviewInline)
 
     @admin.display(description="requirement", ordering="requirement__ref")
     def requirement_ref(self, row: RequirementVersion) -> str:
@@ -131,3 +214,56 @@ class ReleaseAdmin(ReadOnlyAdmin):
     list_display = ("family", "known_from", "title", "loaded_at")
     list_filter = ("family",)
     search_fields = ("title",)
+
+
+class RiskFilter(admin.SimpleListFilter):
+    title = "risk"
+    parameter_name = "risk"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        listed = RequirementItem.objects.standing().filter(kind="action").values_list("risks", flat=True)
+        return [(risk, risk) for risk in sorted({risk for risks in listed for risk in risks})]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(risks__icontains=f'"{self.value()}"') if self.value() else queryset
+
+
+@admin.register(RequirementItem)
+class RequirementItemAdmin(ReadOnlyAdmin):
+    """Points of annexes and suggested actions of profiles, of the versions that stand."""
+
+    list_display = ("ref", "title", "part", "requirement_ref", "risks_told")
+    list_filter = ("kind", RiskFilter, "version__requirement__family")
+    search_fields = ("ref", "title", "version__requirement__ref")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).standing()
+
+    @admin.display(description="requirement", ordering="version__requirement__ref")
+    def requirement_ref(self, row: RequirementItem) -> str:
+        return row.version.requirement.ref
+
+    @admin.display(description="risks")
+    def risks_told(self, row: RequirementItem) -> str:
+        return ", ".join(row.risks) or "–"
+
+
+@admin.register(CounselReview)
+class CounselReviewAdmin(ReadOnlyAdmin):
+    """Recorded from the list of requirements; never corrected, a later one follows."""
+
+    list_display = ("requirement_ref", "reviewed_on", "reviewed_by", "result_word", "source_read", "of_standing")
+    list_filter = ("result", "version__requirement__family")
+    search_fields = ("version__requirement__ref", "version__title", "source_read", "note")
+
+    @admin.display(description="requirement", ordering="version__requirement__ref")
+    def requirement_ref(self, row: CounselReview) -> str:
+        return row.version.requirement.ref
+
+    @display(description="result", label=REVIEW_LABELS, ordering="result")
+    def result_word(self, row: CounselReview) -> tuple[str, str]:
+        return row.result, row.get_result_display()
+
+    @admin.display(description="of the text that stands", boolean=True)
+    def of_standing(self, row: CounselReview) -> bool:
+        return row.version.known_until is None

@@ -9,13 +9,25 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from frameworks.choices import ReviewResult
 from frameworks.inputs import placed
-from frameworks.models import Family, Instrument, Release, RequirementText, RequirementVersion
-from office.rest.fields import Named
+from frameworks.models import (
+    CounselReview,
+    Family,
+    Instrument,
+    Release,
+    Requirement,
+    RequirementItem,
+    RequirementText,
+    RequirementVersion,
+)
+from frameworks.services.reviews import record_reviews
+from office.models import Person
+from office.rest.fields import ClosedChoice, Named, StrictDate, StrictText
 from office.rest.schema import asks
-from office.rest.serializers import NounSerializer
-from office.rest.viewsets import NAME, Nouns
-from office.today import day_asked
+from office.rest.serializers import NounSerializer, StrictFields
+from office.rest.viewsets import NAME, Creates, Nouns
+from office.today import day_asked, today
 
 ON = OpenApiParameter("on", OpenApiTypes.DATE, description="The day on which dates are placed; today by default.")
 KNOWN_ON = OpenApiParameter(
@@ -26,7 +38,7 @@ KNOWN_ON = OpenApiParameter(
 class FamilySerializer(NounSerializer):
     class Meta:
         model = Family
-        fields = ("key", "title", "title_zh", "jurisdiction", "issuer", "is_voluntary")
+        fields = ("key", "title", "title_zh", "jurisdiction", "issuer", "is_voluntary", "origin", "source_id")
 
 
 class FamilyViewSet(Nouns):
@@ -36,7 +48,7 @@ class FamilyViewSet(Nouns):
     serializer_class = FamilySerializer
     lookup_field = "key"
     lookup_value_regex = NAME
-    filters = {"jurisdiction": "jurisdiction", "is_voluntary": "is_voluntary"}
+    filters = {"jurisdiction": "jurisdiction", "is_voluntary": "is_voluntary", "origin": "origin"}
     search_fields = ("title", "key")
     orders = {"title": "title", "key": "key"}
 
@@ -87,6 +99,12 @@ class TextSerializer(NounSerializer):
         fields = ("language", "origin", "title", "summary", "verification")
 
 
+class ItemSerializer(NounSerializer):
+    class Meta:
+        model = RequirementItem
+        fields = ("ref", "kind", "part", "title", "risks", "actor_tasks", "note")
+
+
 class RequirementSerializer(NounSerializer):
     """One requirement as it was known on a day. `applies_from` and `timing` say what holds for everybody; where they
     hang on facts they are null and `unknown`: ask an assessment."""
@@ -100,6 +118,9 @@ class RequirementSerializer(NounSerializer):
     applies_from = serializers.DateField(read_only=True, allow_null=True)
     timing = serializers.CharField(read_only=True)
     texts = TextSerializer(many=True, read_only=True)
+    items = ItemSerializer(
+        many=True, read_only=True, help_text="Points of an annex, or suggested actions of a profile."
+    )
 
     class Meta:
         model = RequirementVersion
@@ -107,7 +128,7 @@ class RequirementSerializer(NounSerializer):
             "ref", "family", "instrument", "parent", "position", "citation", "title", "summary", "bearer", "owed_by",
             "force", "supervised", "status", "is_heading", "is_context", "one_of", "applies_when", "routes",
             "applies_from", "timing", "evidence", "cadence", "penalty", "penalty_tier", "source", "verification",
-            "is_unverified", "note", "known_from", "known_until", "texts",
+            "is_unverified", "note", "known_from", "known_until", "characteristics", "actor_tasks", "texts", "items",
         )  # fmt: skip
 
     def to_representation(self, instance: RequirementVersion) -> dict[str, Any]:
@@ -161,9 +182,76 @@ class RequirementViewSet(Nouns):
         return super().retrieve(request, *args, **kwargs)
 
 
+class CounselReviewSerializer(NounSerializer):
+    requirement = serializers.SerializerMethodField()
+    reviewed_by = Named(Person, read_only=True)
+    of_standing_text = serializers.SerializerMethodField(help_text="False once a newer version has come.")
+
+    class Meta:
+        model = CounselReview
+        fields = (
+            "id",
+            "requirement",
+            "reviewed_by",
+            "reviewed_on",
+            "result",
+            "source_read",
+            "note",
+            "of_standing_text",
+        )
+
+    def get_requirement(self, row: CounselReview) -> str:
+        return row.version.requirement.ref
+
+    def get_of_standing_text(self, row: CounselReview) -> bool:
+        return row.version.known_until is None
+
+
+class NewReview(StrictFields):
+    requirement = Named(Requirement)
+    reviewed_by = Named(Person)
+    reviewed_on = StrictDate()
+    result = ClosedChoice(ReviewResult.choices)
+    source_read = StrictText(max_length=300, help_text="The text it was checked against, with its date.")
+    note = StrictText(max_length=5000, required=False, allow_blank=True, default="")
+
+
+class CounselReviewViewSet(Creates):
+    """Who checked a requirement against its source, when and with what result. A later review follows an earlier one."""
+
+    samples = {
+        "create": {
+            "requirement": "HK-HLP-05",
+            "reviewed_by": "P-014",
+            "reviewed_on": "2026-11-20",
+            "result": "confirmed",
+            "source_read": "HKMA circular of 1 November 2019",
+        }
+    }
+    model = CounselReview
+    serializer_class = CounselReviewSerializer
+    bodies = {"create": NewReview}
+    filters = {
+        "requirement": "version__requirement__ref",
+        "family": "version__requirement__family__key",
+        "result": "result",
+        "reviewed_by": "reviewed_by__ref",
+    }
+    search_fields = ("source_read", "note")
+    orders = {"reviewed_on": "reviewed_on"}
+
+    def dress(self, rows: Any) -> QuerySet:
+        return rows.for_register()
+
+    def make(self, given: dict[str, Any], actor: Person) -> CounselReview:
+        requirement = given.pop("requirement")
+        return record_reviews(requirements=[requirement], **given, actor=actor, on=today())[0]
+
+
 ROUTES = (
     ("families", FamilyViewSet),
     ("instruments", InstrumentViewSet),
     ("releases", ReleaseViewSet),
     ("requirements", RequirementViewSet),
+    ("counsel-reviews", CounselReviewViewSet),
 )

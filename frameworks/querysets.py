@@ -37,7 +37,7 @@ class RequirementQuerySet(_OpenToRoles):
         return self.filter(current__known_until__isnull=True)
 
     def for_register(self) -> Self:
-        return self.select_related("family", "instrument", "current")
+        return self.select_related("family", "instrument", "current").prefetch_related("current__counsel_reviews")
 
 
 class VersionQuerySet(_OpenToRoles):

@@ -61,6 +61,8 @@ GROUPS: list[dict[str, Any]] = [
             _list("Families", "library_books", "frameworks_family"),
             _list("Instruments", "description", "frameworks_instrument"),
             _list("Requirements", "checklist", "frameworks_requirement"),
+            _list("Checklists and actions", "fact_check", "frameworks_requirementitem"),
+            _list("Counsel's reviews", "balance", "frameworks_counselreview"),
             _list("Versions", "history", "frameworks_requirementversion"),
             _list("Releases", "new_releases", "frameworks_release"),
         ],

@@ -36,6 +36,7 @@ WRITTEN_BY_FORM = {  # noun: who may open the add form besides the office's offi
 READ_ONLY = {
     "office", "scope", "seat", "tenure", "handover", "job", "journalevent", "family", "instrument", "requirement",
     "requirementversion", "release", "attestation", "answer", "gap", "apikey", "delivery",
+    "requirementitem", "counselreview",
 }  # fmt: skip
 SUPERUSERS_ONLY = {"user", "group"}
 

@@ -47,7 +47,12 @@ def _fits(rows: list[tuple[int, list[str]]]) -> bool:
         return False
     seconds = [cells[1] for _, cells in rows[1:] if len(cells) > 1 and cells[1]]
     named = sum(IDENTIFIER.fullmatch(cell) is not None for cell in seconds)
-    return named * 2 > len(seconds) and all(IDENTIFIER.fullmatch(cells[0]) for _, cells in rows[1:])
+    return named * 2 > len(seconds) and all(_names(cells[0]) for _, cells in rows[1:])
+
+
+def _names(cell: str) -> bool:
+    """Whether a cell names a requirement; a bare number could be anything."""
+    return IDENTIFIER.fullmatch(cell) is not None and not cell.isdigit()
 
 
 def _mark(heading: str) -> str:

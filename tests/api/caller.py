@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from controls.services import mappings as mapping_services
 from frameworks.models import Family
+from frameworks.services.reviews import record_reviews
 from governance.models import Action, Approval, Deployment, Gap, Supplier
 from governance.services import answers, gaps, inventory
 from governance.services.gaps import recompute_gaps
@@ -123,6 +124,10 @@ def _rows(found: dict[str, Person], mine: Deployment) -> None:
     assert gap is not None
     answers.decide(scope=mine.scope, requirement=gap.requirement, verdict="applies", reason="Sure.", actor=officer)
     answers.adopt(scope=mine.scope, family=Family.objects.get(key="law"), adopted=True, reason="Yes.", actor=officer)
+    record_reviews(
+        requirements=[gap.requirement], reviewed_by=officer, reviewed_on=TODAY, result="confirmed", source_read="OJ",
+        note="", actor=officer, on=TODAY,
+    )  # fmt: skip
     action = Action(title="Close it", person=officer, due_on=TODAY)
     gaps.save_action(action=action, gaps=[gap], actor=officer)
     hook = Webhook(name="hook", url="https://example.com/in", events=["gap.opened", "handover.asked"], person=officer)

@@ -10,7 +10,7 @@ from django.db import transaction
 from drf_spectacular.generators import SchemaGenerator
 
 from controls.models import Attestation, ControlMapping, ControlTest, Evidence, Implementation, RequirementMapping
-from frameworks.models import Release
+from frameworks.models import CounselReview, Release
 from governance.models import Action, Adoption, Answer, ApplicabilityDecision, Approval, Gap, Transfer
 from office.models import ApiKey, Delivery, Handover, Job, JournalEvent, Membership, Seat, Tenure, Upload, Webhook
 from tests.api.caller import Caller
@@ -132,6 +132,10 @@ def ask_of_the_law_and_controls(asked: Asked) -> None:
     asked.noun("instruments", "I-law")
     asked.noun("releases", first(Release))
     asked.noun("requirements", "law.1")
+    review = {
+        "requirement": "law.1", "reviewed_by": "P-x", "reviewed_on": "2026-11-01", "result": "confirmed", "source_read": "OJ"
+    }  # fmt: skip
+    asked.noun("counsel-reviews", first(CounselReview), new=review)
     control = {"ref": "C-9", "title": "New", "theme": "data", "objective": "Do."}
     asked.noun("controls", "C-1", new=control, change={"cadence": "Yearly"})
     pair = {"relationship": "subset", "rationale": "Part of it."}
@@ -267,6 +271,9 @@ get releases/                           401 200 200 200 200 200
 get releases/mine/                      401 200 200 200 200 200
 get requirements/                       401 200 200 200 200 200
 get requirements/mine/                  401 200 200 200 200 200
+get counsel-reviews/                    401 200 200 200 200 200
+post counsel-reviews/                   401 403 403 403 201 403
+get counsel-reviews/mine/               401 200 200 200 200 200
 get controls/                           401 200 200 200 200 200
 post controls/                          401 403 403 403 201 403
 get controls/mine/                      401 200 200 200 200 200
