@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import QuerySet
-
 from controls.domain.coverage import (
     AttestedSet,
     ControlFact,
@@ -26,13 +24,18 @@ from controls.models import (
     Implementation,
     RequirementMapping,
 )
+from office.history import Reader
 
 
-def coverage_on(day: date) -> Coverage:
-    """Everything coverage needs, for every subject. Six queries."""
-    controls = {control.pk: control for control in Control.objects.exclude(status="retired")}
+def coverage_on(day: date, reader: Reader) -> Coverage:
+    """Everything coverage needs, for every subject. Six queries in the present, one a noun in the past."""
+    controls = {control.pk: control for control in reader.rows(Control) if control.status != "retired"}
     digests = {pk: control.text_digest for pk, control in controls.items()}
-    mappings = [row for row in _mappings() if row.control_id in controls]
+    mappings = [
+        row
+        for row in reader.rows(ControlMapping, "requirement__current", "approved_version")
+        if row.control_id in controls
+    ]
     current = {row.pk: _is_current(row, digests) for row in mappings}
     return Coverage(
         controls=[
@@ -49,14 +52,10 @@ def coverage_on(day: date) -> Coverage:
             )
             for row in mappings
         ],
-        implementations=_implementations(controls),
-        attested=_attested(current),
+        implementations=_implementations(controls, reader),
+        attested=_attested(current, reader),
         on=day,
     )
-
-
-def _mappings() -> QuerySet[ControlMapping]:
-    return ControlMapping.objects.select_related("requirement__current", "approved_version")
 
 
 def _is_current(row: ControlMapping, digests: dict[int, str]) -> bool:
@@ -70,12 +69,12 @@ def _relationship(word: str) -> Relationship | None:
     return Relationship(word) if word else None
 
 
-def _implementations(controls: dict[int, Control]) -> list[ImplementationFact]:
+def _implementations(controls: dict[int, Control], reader: Reader) -> list[ImplementationFact]:
     evidence: dict[int, list[EvidenceFact]] = defaultdict(list)
-    for pk, start, end in Evidence.objects.values_list("implementation_id", "valid_from", "valid_until"):
+    for pk, start, end in reader.values(Evidence, "implementation_id", "valid_from", "valid_until"):
         evidence[pk].append(EvidenceFact(start, end))
     tests: dict[int, list[TestFact]] = defaultdict(list)
-    for pk, day, result in ControlTest.objects.values_list("implementation_id", "performed_on", "result"):
+    for pk, day, result in reader.values(ControlTest, "implementation_id", "performed_on", "result"):
         tests[pk].append(TestFact(day, result == "passed"))
     return [
         ImplementationFact(
@@ -85,15 +84,15 @@ def _implementations(controls: dict[int, Control]) -> list[ImplementationFact]:
             evidence=tuple(evidence[row.pk]),
             tests=tuple(tests[row.pk]),
         )
-        for row in Implementation.objects.select_related("scope")
+        for row in reader.rows(Implementation, "scope")
         if row.control_id in controls
     ]
 
 
-def _attested(current: dict[int, bool]) -> list[AttestedSet]:
+def _attested(current: dict[int, bool], reader: Reader) -> list[AttestedSet]:
     sets: dict[int, list[AttestationItem]] = defaultdict(list)
-    items = AttestationItem.objects.select_related(
-        "attestation__requirement__current", "attestation__version", "attestation__scope"
+    items = reader.rows(
+        AttestationItem, "attestation__requirement__current", "attestation__version", "attestation__scope"
     )
     for item in items:
         sets[item.attestation_id].append(item)
@@ -109,12 +108,15 @@ def _attested(current: dict[int, bool]) -> list[AttestedSet]:
     ]
 
 
-def crosswalk_between(focal: Iterable[str], reference: Iterable[str]) -> Crosswalk:
-    """Crosswalk rows between two lists of requirement ids. Two queries."""
+def crosswalk_between(focal: Iterable[str], reference: Iterable[str], reader: Reader) -> Crosswalk:
+    """Crosswalk rows between two lists of requirement ids. Two queries in the present, one a noun in the past."""
     wanted, others = list(focal), list(reference)
     either = {*wanted, *others}
-    direct = RequirementMapping.objects.filter(focal__ref__in=wanted, reference__ref__in=others).for_register()
-    legs = ControlMapping.objects.select_related("control", "requirement")
+    direct = reader.rows(
+        RequirementMapping, "focal", "reference", "proposed_by", "reviewed_by",
+        focal__ref=wanted, reference__ref=others,
+    )  # fmt: skip
+    legs = reader.rows(ControlMapping, "control", "requirement")
     return crosswalk(
         focal=wanted,
         reference=others,

@@ -134,14 +134,14 @@ class RequirementAdmin(ReadOnlyAdmin):
 
     @admin.display(description="other languages")
     def other_languages(self, row: Requirement) -> str:
-        texts = row.current.texts.exclude(language="en") if row.current else []
+        texts = list(row.current.texts.exclude(language="en")) if row.current else []
         return (
             "; ".join(f"{text.title} ({text.language}, {text.get_origin_display().lower()})" for text in texts) or "–"
         )
 
     @admin.display(description="checklist and suggested actions")
     def checklist(self, row: Requirement) -> str:
-        items = row.current.items.all() if row.current else []
+        items = list(row.current.items.all()) if row.current else []
         return format_html_join("", "<div>{} {}</div>", ((item.ref, item.title) for item in items)) or "–"
 
     @admin.display(ordering="current__citation")
@@ -237,7 +237,7 @@ class RequirementItemAdmin(ReadOnlyAdmin):
     search_fields = ("ref", "title", "version__requirement__ref")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).standing()
+        return super().get_queryset(request).standing()  # type: ignore[attr-defined]
 
     @admin.display(description="requirement", ordering="version__requirement__ref")
     def requirement_ref(self, row: RequirementItem) -> str:

@@ -2,6 +2,8 @@
 
 from django.db.models import TextChoices
 
+from frameworks.domain.rows import UNVERIFIED as MARKS
+
 
 class Force(TextChoices):
     LAW = "LAW", "Law"
@@ -72,5 +74,5 @@ class ItemKind(TextChoices):
     ACTION = "action", "Suggested action"
 
 
-UNVERIFIED = (Verification.M, Verification.S_M, Verification.IMP)
+UNVERIFIED = tuple(Verification(mark) for mark in MARKS)
 """Marks that screens and files must show as "not yet verified"."""

@@ -7,6 +7,7 @@ from functools import lru_cache
 from django.db import DatabaseError
 
 from frameworks.catalogue_files import shipped_families
+from frameworks.domain.catalogue import Instrument as InstrumentFact
 from frameworks.domain.catalogue import rows_known_on as rows_of_files
 from frameworks.domain.conditions import parse
 from frameworks.domain.dating import Placement, place
@@ -15,7 +16,7 @@ from frameworks.domain.grounds import CaseGround
 from frameworks.domain.rendering import route_from_raw
 from frameworks.domain.rows import Item, Row, Text
 from frameworks.domain.transfers import decide_transfer
-from frameworks.models import RequirementVersion
+from frameworks.models import Instrument, RequirementVersion
 from frameworks.vocabulary_files import shipped_vocabulary
 
 
@@ -28,6 +29,18 @@ def rows_known_on(day: date) -> list[Row]:
         .order_by("requirement__family__key", "requirement__position", "pk")
     )
     return [_row(version) for version in versions]
+
+
+def instruments() -> list[InstrumentFact]:
+    """The loaded instruments, in the order of the register."""
+    return [
+        InstrumentFact(
+            id=row.ref, family=row.family.key, title=row.title, title_zh=row.title_zh, issuer=row.issuer,
+            number=row.number, force=row.force, status=row.status, adopted=row.adopted, applies=row.applies,
+            source=row.source, verification=row.verification,
+        )
+        for row in Instrument.objects.select_related("family")
+    ]  # fmt: skip
 
 
 def rows_for_assess(day: date) -> tuple[list[Row], str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
+from typing import Any
 
 from django.core.exceptions import ValidationError
 
@@ -14,8 +15,10 @@ from frameworks.choices import UNVERIFIED
 from frameworks.domain.rows import Row
 from frameworks.inputs import rows_known_on
 from frameworks.models import Family, Instrument, Release
+from governance.inputs import standing_gaps
 from governance.models import AIModel, Deployment, Gap
 from office.domain.words import nearest
+from office.history import Reader, begins, reader_for, seat_people, then_of
 from office.models import JournalHead, LegalEntity, Office, Person
 from office.spreadsheet import Sheet
 
@@ -33,12 +36,13 @@ DEFINITIONS = (
 
 @dataclass(frozen=True)
 class Framework:
-    """One side of a crosswalk: a family or one instrument of it, with the rows known on the day."""
+    """One side of a crosswalk: a family or one instrument of it, with the rows known on a day."""
 
     key: str
     title: str
     version: str
     rows: tuple[Row, ...]
+    known_on: date
 
 
 def find_framework(key: str, known_on: date) -> Framework:
@@ -57,27 +61,33 @@ def find_framework(key: str, known_on: date) -> Framework:
     rows = [row for row in rows_known_on(known_on) if row.family == owner.key and not row.heading and not row.context]
     if family is None and instrument is not None:
         rows = [row for row in rows if row.instrument == instrument.ref]
-        return Framework(instrument.ref, instrument.title, version, tuple(rows))
-    return Framework(owner.key, owner.title, version, tuple(rows))
+        return Framework(instrument.ref, instrument.title, version, tuple(rows), known_on)
+    return Framework(owner.key, owner.title, version, tuple(rows), known_on)
 
 
 def crosswalk_sheets(
     *, focal: Framework, reference: Framework, on: date, known_on: date, reader: Person | None = None
 ) -> list[Sheet]:
-    """The six sheets. `reader` sees only the gaps of their own scopes; None sees all."""
-    result = crosswalk_between([row.id for row in focal.rows], [row.id for row in reference.rows])
+    """The six sheets, as the office stood at the end of an earlier `known_on`.
+
+    `reader` sees only the gaps of their own scopes; None sees all.
+    """
+    office = reader_for(known_on)
+    result = crosswalk_between([row.id for row in focal.rows], [row.id for row in reference.rows], office)
     return [
         _read_me(focal, reference, result, on, known_on),
         crosswalk_sheet(focal, reference, result),
         _unmapped("Unmapped focal", focal, result.unmapped_focal),
         _unmapped("Unmapped reference", reference, result.unmapped_reference),
-        _gaps({row.id for row in (*focal.rows, *reference.rows)}, reader),
-        _owners(reader),
+        _gaps({row.id for row in (*focal.rows, *reference.rows)}, office, reader),
+        _owners(office, reader),
     ]
 
 
 def crosswalk_sheet(focal: Framework, reference: Framework, result: Crosswalk | None = None) -> Sheet:
-    result = result or crosswalk_between([row.id for row in focal.rows], [row.id for row in reference.rows])
+    if result is None:
+        office = reader_for(focal.known_on)
+        result = crosswalk_between([row.id for row in focal.rows], [row.id for row in reference.rows], office)
     left, right = {row.id: row for row in focal.rows}, {row.id: row for row in reference.rows}
     cells = (_cells(row, left[row.focal], right[row.reference], focal, reference) for row in result.rows)
     return Sheet("Crosswalk", list(zip(COLUMNS, WIDTHS, strict=True)), cells)
@@ -108,7 +118,7 @@ def _read_me(focal: Framework, reference: Framework, result: Crosswalk, on: date
     direct = sum(not row.derived_from for row in result.rows)
     lines = [
         ("What this is", f"Crosswalk from {focal.title} (focal) to {reference.title} (reference)."),
-        ("As of", f"Dates placed on {on}; texts as known on {known_on}; mappings as they stand now."),
+        ("As of", f"Dates placed on {on}; texts as known on {known_on}; {_stood(known_on)}"),
         ("Focal", f"{focal.key}, {focal.version}, {len(focal.rows)} requirements"),
         ("Reference", f"{reference.key}, {reference.version}, {len(reference.rows)} requirements"),
         ("Rows", f"{direct} direct, {len(result.rows) - direct} derived over a control"),
@@ -134,6 +144,15 @@ def _read_me(focal: Framework, reference: Framework, result: Crosswalk, on: date
     return Sheet("Read me", [("Subject", 24), ("Text", 110)], lines)
 
 
+def _stood(known_on: date) -> str:
+    """Which state of the office's own data the sheets show."""
+    then, first = then_of(known_on), begins()
+    if then is None:
+        return "mappings, gaps and owners as they stand now."
+    early = "" if first is not None and first <= then else f" The office's records begin on {first}."
+    return f"mappings, gaps and owners as they stood at the end of {then}.{early}"
+
+
 def _unmapped(name: str, framework: Framework, refs: Iterable[str]) -> Sheet:
     rows = {row.id: row for row in framework.rows}
     columns = [("element", 22), ("citation", 22), ("title", 50), ("text", 80), ("force", 10), ("verification", 12)]
@@ -150,11 +169,15 @@ GAP_COLUMNS = [
 ]  # fmt: skip
 
 
-def _gaps(refs: set[str], reader: Person | None) -> Sheet:
-    gaps = Gap.objects.standing().for_register()
-    if reader is not None:
-        gaps = gaps.visible_to(reader)
-    return Sheet("Gaps", GAP_COLUMNS, (gap_cells(gap) for gap in gaps if gap.requirement.ref in refs))
+def _gaps(refs: set[str], office: Reader, reader: Person | None) -> Sheet:
+    gaps = [gap for gap in standing_gaps(office, shown=True) if gap.requirement.ref in refs]
+    seen = _seen(Gap, reader)
+    return Sheet("Gaps", GAP_COLUMNS, (gap_cells(gap) for gap in gaps if seen is None or gap.pk in seen))
+
+
+def _seen(model: Any, reader: Person | None) -> set[int] | None:
+    """The keys of the rows that a person may see today; None: all."""
+    return None if reader is None else set(model.objects.visible_to(reader).values_list("pk", flat=True))
 
 
 def gap_cells(gap: Gap) -> list:
@@ -166,25 +189,26 @@ def gap_cells(gap: Gap) -> list:
     ]  # fmt: skip
 
 
-def _owners(reader: Person | None) -> Sheet:
+def _owners(office: Reader, reader: Person | None) -> Sheet:
     columns = [("kind", 14), ("key", 22), ("name", 60), ("accountable", 28), ("job title", 36), ("status", 12)]
-    return Sheet("Owners", columns, _owner_cells(reader))
+    return Sheet("Owners", columns, _owner_cells(office, reader))
 
 
-def _owner_cells(reader: Person | None) -> Iterator[list]:
-    def seen(model):
-        rows = model.objects.visible_to(reader) if reader is not None else model.objects.all()
-        return rows.for_register() if hasattr(rows, "for_register") else rows
+def _owner_cells(office: Reader, reader: Person | None) -> Iterator[list]:
+    def held(model: Any, *relations: str) -> list[Any]:
+        seen = None if model is Office else _seen(model, reader)
+        rows = [row for row in office.rows(model, "seat", *relations) if seen is None or row.pk in seen]
+        seat_people(office, [row.seat for row in rows])
+        return rows
 
-    offices = Office.objects.for_register()
-    for row in offices:
+    for row in held(Office, "scope"):
         yield ["office", row.scope.key, row.scope.name, *_who(row.seat), "active"]
-    for row in chain(seen(LegalEntity), seen(AIModel)):
+    for row in chain(held(LegalEntity, "scope"), held(AIModel, "scope")):
         kind = "legal entity" if isinstance(row, LegalEntity) else "model"
         yield [kind, row.scope.key, row.scope.name, *_who(row.seat), row.status]
-    for row in seen(Deployment):
+    for row in held(Deployment, "scope", "use_case", "entity__scope"):
         yield ["deployment", row.scope.key, str(row), *_who(row.seat), row.stage]
-    for row in seen(Control):
+    for row in held(Control):
         yield ["control", row.ref, row.title, *_who(row.seat), row.status]
 
 

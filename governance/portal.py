@@ -14,9 +14,10 @@ from frameworks.domain.vocabulary_terms import Fact
 from frameworks.models import Family
 from frameworks.vocabulary_files import shipped_vocabulary
 from governance.domain.position import Line, Position
-from governance.inputs import STAGE_FACT
-from governance.models import Answer, Deployment, Gap, UseCase
+from governance.inputs import STAGE_FACT, standing_gaps
+from governance.models import AIModel, Answer, Approval, Deployment, DeploymentModel, Gap, UseCase
 from governance.services.answers import may_answer
+from office.history import Reader, seat_people
 from office.models import Office, Person, Scope, Seat
 from office.models.scopes import EntityJurisdiction
 
@@ -231,15 +232,30 @@ class MarketDuties:
         return self.market if same else f"{self.market}: {self.family.title}"
 
 
-def duties_of(deployment: Deployment, position: Position) -> list[MarketDuties]:
+@dataclass(frozen=True)
+class Standing:
+    """A deployment as a report heads it: who answers for it, what it is built on, who approved it."""
+
+    deployment: Deployment
+    models: list[AIModel]
+    approvals: list[Approval]
+
+
+def standing_of(deployment: Deployment, reader: Reader) -> Standing:
+    """As the reader sees it. Four queries in the present."""
+    (row,) = reader.rows(Deployment, "scope", "use_case", "entity__scope", "seat", pk=[deployment.pk])
+    seat_people(reader, [row.seat])
+    links = reader.rows(DeploymentModel, "model__scope", deployment_id=[row.pk])
+    approvals = reader.rows(Approval, deployment_id=[row.pk])
+    return Standing(row, [link.model for link in links], approvals)
+
+
+def duties_of(deployment: Deployment, position: Position, reader: Reader) -> list[MarketDuties]:
     """Every requirement of every family, by market: what applies first, then what may, then what does not."""
     key = deployment.scope.key
     lines = position.of_deployment(key)
-    subjects = {line.subject for line in lines}
-    gaps = {
-        (gap.scope.key, gap.requirement.ref): gap
-        for gap in Gap.objects.standing().for_register().filter(scope__key__in=subjects)
-    }
+    standing = standing_gaps(reader, {line.subject for line in lines}, shown=True)
+    gaps = {(gap.scope.key, gap.requirement.ref): gap for gap in standing}
     markets = dict(EntityJurisdiction.choices)
     groups = {family.key: MarketDuties(family, _market(family, markets)) for family in Family.objects.all()}
     for line in lines:

@@ -6,9 +6,12 @@ from typing import Any
 from django import forms
 
 from frameworks.domain.vocabulary_terms import FlowField
+from frameworks.models import Release
 from frameworks.vocabulary_files import shipped_vocabulary
 from governance.choices import Stage
+from governance.inputs.changes import days_of_release
 from governance.models import AIModel
+from office.history import NOW, THEN
 from office.models import ApiKey, LegalEntity, Person
 from office.models.scopes import EntityJurisdiction
 from office.resource_base import resources
@@ -103,10 +106,43 @@ def _flow_field(field: FlowField) -> forms.Field:
 
 
 class DaysForm(forms.Form):
-    """The two clocks of a report."""
+    """The two clocks of a report, and whether the office looks back too."""
 
     on = forms.DateField(required=False, label="On", widget=forms.DateInput(attrs={"type": "date"}))
-    known_on = forms.DateField(required=False, label="Law as known on", widget=forms.DateInput(attrs={"type": "date"}))
+    known_on = forms.DateField(required=False, label="As known on", widget=forms.DateInput(attrs={"type": "date"}))
+    answers = forms.ChoiceField(
+        required=False,
+        label="Answers and controls",
+        choices=[(THEN, "as they stood then"), (NOW, "as they stand now")],
+    )
+
+
+class ChangesForm(forms.Form):
+    """Two days of knowledge, given as days or by a release, and the day on which dates are placed."""
+
+    release = forms.ChoiceField(required=False, label="A release", help_text="Or two days of your own:")
+    before = forms.DateField(required=False, label="Known before", widget=forms.DateInput(attrs={"type": "date"}))
+    after = forms.DateField(required=False, label="Known after", widget=forms.DateInput(attrs={"type": "date"}))
+    on = forms.DateField(required=False, label="Placed on", widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args, releases: list[Release], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self._releases = {str(release.pk): release for release in releases}
+        named = [(pk, f"{row.family}, {row.known_from}: {row.title}") for pk, row in self._releases.items()]
+        self.fields["release"].choices = [("", "–"), *named]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict:
+        """The two days; a release stands for the day before it and its own."""
+        cleaned = super().clean() or {}
+        release = self._releases.get(cleaned.get("release") or "")
+        if release is not None:
+            cleaned["before"], cleaned["after"] = days_of_release(release)
+        before, after = cleaned.get("before"), cleaned.get("after")
+        if not self.errors and not (before and after):
+            raise forms.ValidationError("Choose a release, or give two days.")
+        if before and after and before >= after:
+            self.add_error("after", f"{after} does not come after {before}; what changed is read from the earlier day.")
+        return cleaned
 
 
 class CrosswalkForm(forms.Form):

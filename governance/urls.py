@@ -3,7 +3,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
 from governance import probes
-from governance.views import answers, imports, mine, reports, use_cases, work
+from governance.views import answers, imports, law, mine, reports, use_cases, work
 
 urlpatterns = [
     path("", use_cases.home, name="home"),
@@ -12,6 +12,8 @@ urlpatterns = [
     ),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("register/", use_cases.register, name="register"),
+    path("law/changes/", law.changes, name="law-changes"),
+    path("law/verification/", law.verification, name="law-verification"),
     path("crosswalk/", reports.crosswalk, name="crosswalk"),
     path("use-cases/<slug:ref>/", use_cases.use_case, name="use-case"),
     path("use-cases/<slug:ref>/deployments/", use_cases.add_deployment, name="add-deployment"),

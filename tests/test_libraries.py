@@ -19,6 +19,7 @@ from governance.models import ApplicabilityDecision, Gap
 from governance.services.answers import adopt, decide
 from governance.services.gaps import recompute_gaps
 from office import importing
+from office.history import Present
 from office.models import JournalEvent, Scope, Upload
 from office.services.verify import verify
 from tests.makers import TODAY, make_control, make_deployment, make_entity, make_person, make_proof, make_use_case
@@ -148,7 +149,7 @@ def mapped(office):
 
 
 def lower(ref, office):
-    found: Bounds = coverage_on(TODAY).cover(ref, (office.scope.key,))
+    found: Bounds = coverage_on(TODAY, Present()).cover(ref, (office.scope.key,))
     return found.lower
 
 

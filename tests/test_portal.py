@@ -205,11 +205,19 @@ def test_the_same_page_answers_for_another_day_and_another_knowledge(client, tea
     register(client, team)
     deployment = answered(team)
     answers.answer_facts(subject=deployment.scope, answers={"use_case.markets": ["eu"]}, actor=team)
-    page = client.get(reverse("duties", args=[key()]), {"on": "2026-07-28", "known_on": "2026-07-23"})
+    asked = {"on": "2026-07-28", "known_on": "2026-07-23", "answers": "now"}
+    page = client.get(reverse("duties", args=[key()]), asked)
     assert (page.context["on"], page.context["known_on"]) == (date(2026, 7, 28), date(2026, 7, 23))
-    assert "Dates placed on 2026-07-28, law as known on 2026-07-23" in text_of(page)
-    then = {duty.id for duty in position_of(deployment, date(2026, 7, 23)).assessments[key()].duties}
-    now = {duty.id for duty in position_of(deployment, date(2026, 7, 28)).assessments[key()].duties}
+    assert "Dates placed on 2026-07-28, law as known on 2026-07-23. Answers and controls as they stand now" in text_of(
+        page
+    )
+    assert page.context["totals"]["applies"] > 0
+
+    def ids(day: date) -> set[str]:
+        position = position_of(deployment, day, day, answers="now")
+        return {duty.id for duty in position.assessments[key()].duties}
+
+    then, now = ids(date(2026, 7, 23)), ids(date(2026, 7, 28))
     assert now - then, "the amendment of 2026 inserted requirements"
 
 

@@ -15,6 +15,7 @@ from controls.domain.crosswalk import COLUMNS
 from controls.services import mappings as mapping_services
 from governance.services.gaps import recompute_gaps
 from office.spreadsheet import CELL_LIMIT, Sheet, write_csv, write_xlsx
+from office.today import today
 from tests.makers import TODAY, make_control, make_deployment, make_mapping, make_requirement
 
 SHEETS = ["Read me", "Crosswalk", "Unmapped focal", "Unmapped reference", "Gaps", "Owners"]
@@ -39,7 +40,8 @@ def office_with_mappings(office, officer, ada):
 
 
 def export(path: Path, **options) -> Path:
-    call_command("export_crosswalk", focal="law", reference="rule", out=str(path), on="2026-11-25", **options)
+    told = {"on": "2026-11-25", "known_on": str(today()), **options}
+    call_command("export_crosswalk", focal="law", reference="rule", out=str(path), **told)
     return path
 
 

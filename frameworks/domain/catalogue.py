@@ -16,9 +16,10 @@ from frameworks.domain.catalogue_problems import Report, check_file, check_merge
 from frameworks.domain.conditions import parse
 from frameworks.domain.raw_files import RawFile
 from frameworks.domain.rendering import route_from_raw
-from frameworks.domain.rows import Item, Row, Text, select
+from frameworks.domain.rows import UNVERIFIED, Item, Row, Text, select
 from frameworks.domain.vocabulary import Vocabulary
 
+NOT_VERIFIED = "(not yet verified)"
 TIERS = ("fine", "civil", "national", "supervisory", "none")
 """Strongest first: what a breach can cost. `national` leaves the amount to a member state."""
 
@@ -175,7 +176,7 @@ class _State:
             one_of=raw.get("one_of", ""),
             evidence=raw.get("evidence", ""),
             cadence=raw.get("cadence", ""),
-            penalty="; ".join(penalty["text"] for penalty in penalties),
+            penalty="; ".join(_told(penalty) for penalty in penalties),
             penalty_tier=min((penalty["tier"] for penalty in penalties), key=TIERS.index),
             source=", ".join(raw["source"]),
             verification=raw["verification"],
@@ -193,6 +194,11 @@ class _State:
         if raw.get("title_zh"):
             texts.append(Text(self.family["language"], "own", raw["title_zh"], "", raw["verification"]))
         return tuple(texts)
+
+
+def _told(penalty: Mapping[str, str]) -> str:
+    """The text of a penalty; what rests on memory says so wherever it is shown."""
+    return f"{penalty['text']} {NOT_VERIFIED}" if penalty.get("verification") in UNVERIFIED else penalty["text"]
 
 
 def _item(raw: Mapping[str, Any]) -> Item:

@@ -8,6 +8,9 @@ from datetime import date
 
 from frameworks.domain.conditions import Condition
 
+UNVERIFIED = ("M", "S/m", "IMP")
+"""Marks of what rests on memory, in part or whole, or on a file that nobody checked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Text:

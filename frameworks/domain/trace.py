@@ -85,7 +85,8 @@ class Tracer:
     def _derived(self, name: str, truth: Truth) -> Sentences:
         derived = self.ground.vocabulary.derived[name]
         note = f" {derived.note}" if derived.note and truth is Truth.UNKNOWN else ""
-        head = f"{name} is {truth} ({derived.citation}).{note}"
+        doubt = " Not yet verified." if derived.verification == "unverified" else ""
+        head = f"{name} is {truth} ({derived.citation}).{doubt}{note}"
         return (head, *self._remembered(self._because, name, self.because))
 
     def _outcome(self, leaf: OutcomeIncludes, truth: Truth) -> Sentences:

@@ -9,6 +9,7 @@ from governance.api.inventory import (
     SupplierViewSet,
     UseCaseViewSet,
 )
+from governance.api.law import LawChangesView
 from governance.api.reports import AssessView, CoverageView, CrosswalkView, RecomputeView
 
 ROUTES = (
@@ -28,5 +29,6 @@ REPORTS = (
     ("assess", AssessView),
     ("coverage", CoverageView),
     ("crosswalk", CrosswalkView),
+    ("law-changes", LawChangesView),
     ("recompute", RecomputeView),
 )

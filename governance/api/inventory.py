@@ -4,23 +4,33 @@ from typing import Any
 
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from frameworks.api import KNOWN_ON, ON
 from frameworks.domain.applicability import to_json
 from frameworks.vocabulary_files import shipped_vocabulary
-from governance.api.shapes import AssessmentShape, DutiesShape, QuestionsShape, duties_shown
+from governance.api.shapes import (
+    ANSWERS,
+    AssessmentShape,
+    DutiesShape,
+    QuestionsShape,
+    answers_asked,
+    duties_shown,
+)
 from governance.choices import Stage, Status
+from governance.domain.position import Position
 from governance.inputs import position_of
 from governance.models import AIModel, Approval, Deployment, Supplier, UseCase
 from governance.services import inventory
+from office.history import Reader, reader_of, then_of
 from office.models import LegalEntity, Person
 from office.rest.access import caller_of
 from office.rest.fields import Accountable, ClosedChoice, Named, StrictSlug, StrictText
 from office.rest.schema import asks
 from office.rest.serializers import NounSerializer, StrictFields
-from office.rest.viewsets import NAME, Changes, Deletes
+from office.rest.viewsets import DAYS, NAME, Changes, Deletes
 from office.services import rights
 from office.today import day_asked, today
 
@@ -181,6 +191,9 @@ class ChangedDeployment(StrictFields):
     models = Named(AIModel, "scope__key", many=True, required=False, help_text="All of them: who is missing goes.")
 
 
+REPORTS = ("assessment", "duties")
+
+
 class DeploymentViewSet(Changes):
     """Use cases as one legal entity runs them. Facts, duties, coverage and gaps are per deployment."""
 
@@ -191,7 +204,6 @@ class DeploymentViewSet(Changes):
     model = Deployment
     serializer_class = DeploymentSerializer
     bodies = {"create": NewDeployment, "partial_update": ChangedDeployment}
-    dated = ("assessment", "duties")
     answers = {"assessment": AssessmentShape, "duties": DutiesShape, "questions": QuestionsShape}
     lookup_field = "scope__key"
     lookup_url_kwarg = "key"
@@ -216,23 +228,37 @@ class DeploymentViewSet(Changes):
         if "models" in given:
             inventory.set_models(deployment=row, models=given["models"], actor=actor)
 
-    @asks(ON, KNOWN_ON)
+    @property
+    def days(self) -> tuple[str, ...]:  # type: ignore[override]
+        """What reports of a row ask for beside it."""
+        return (*DAYS, "answers") if self.action in REPORTS else ()
+
+    @asks(ON, KNOWN_ON, ANSWERS)
     @action(detail=True, methods=["get"])
     def assessment(self, request: Request, key: str) -> Response:
         """Every requirement with its verdict and trace, from the facts as they are answered."""
-        row = self.found()
-        on = day_asked(request.query_params, "on")
-        position = position_of(row, on, day_asked(request.query_params, "known_on", on))
+        position, _ = self.stood(request, self.found())
+        if key not in position.cases:
+            raise NotFound(
+                f"At the end of {position.known_on} nothing was recorded of this deployment. Ask with answers=now for "
+                "today's answers against the law of that day."
+            )
         return Response(to_json(position.assessments[key], key, position.on, position.known_on))
 
-    @asks(ON, KNOWN_ON)
+    @asks(ON, KNOWN_ON, ANSWERS)
     @action(detail=True, methods=["get"])
     def duties(self, request: Request, key: str) -> Response:
         """What applies and what may apply, with who owes it, how far it is shown, and its gap."""
         row = self.found()
-        on = day_asked(request.query_params, "on")
-        position = position_of(row, on, day_asked(request.query_params, "known_on", on))
-        return Response(duties_shown(row, position, caller_of(request)))
+        position, office = self.stood(request, row)
+        return Response(duties_shown(row, position, office, caller_of(request)))
+
+    def stood(self, request: Request, row: Deployment) -> tuple[Position, Reader]:
+        """Where a deployment stands on the days that are asked for, and the office as it is read for that."""
+        asked = request.query_params
+        on, answers = day_asked(asked, "on"), answers_asked(asked)
+        known_on = day_asked(asked, "known_on", on)
+        return position_of(row, on, known_on, answers=answers), reader_of(then_of(known_on, answers))
 
     @action(detail=True, methods=["get"])
     def questions(self, request: Request, key: str) -> Response:

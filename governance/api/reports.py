@@ -22,13 +22,22 @@ from frameworks.domain.facts import FactsError
 from frameworks.inputs import rows_for_assess
 from frameworks.models import Family
 from frameworks.vocabulary_files import shipped_vocabulary
-from governance.api.shapes import AssessBody, AssessmentShape, CoverageShape, CrosswalkShape
+from governance.api.shapes import (
+    ANSWERS,
+    AssessBody,
+    AssessmentShape,
+    CoverageShape,
+    CrosswalkShape,
+    answers_asked,
+    records_begin,
+)
 from governance.crosswalk_sheets import crosswalk_sheet, crosswalk_sheets, find_framework
 from governance.domain.position import Line, share
 from governance.inputs import position_on
 from governance.querysets import seen_scopes
 from governance.services.gaps import ask_recompute
 from office.api.work import JobSerializer
+from office.history import reader_for
 from office.models import JournalHead, Scope
 from office.models.scopes import EntityJurisdiction
 from office.rest.access import caller_of
@@ -82,15 +91,17 @@ class CoverageView(APIView):
     answers = {"get": CoverageShape}
 
     @asks(
-        ON, KNOWN_ON, OpenApiParameter("by", {"type": "string", "enum": list(BY)}, description="Grouping; family by default.")
+        ON, KNOWN_ON, ANSWERS,
+        OpenApiParameter("by", {"type": "string", "enum": list(BY)}, description="Grouping; family by default."),
     )  # fmt: skip
     def get(self, request: Request) -> Response:
-        refuse_strangers(request, ("on", "known_on", "by"))
-        by = request.query_params.get("by", "family")
+        asked = request.query_params
+        refuse_strangers(request, ("on", "known_on", "answers", "by"))
+        by = asked.get("by", "family")
         if by not in BY:
             raise exceptions.ValidationError({"by": f"by must be one of: {', '.join(BY)}."})
-        on = day_asked(request.query_params, "on")
-        position = position_on(on, day_asked(request.query_params, "known_on", on))
+        on, answers = day_asked(asked, "on"), answers_asked(asked)
+        position = position_on(on, day_asked(asked, "known_on", on), answers=answers)
         scopes = {
             row.key: row for row in seen_scopes(caller_of(request)).select_related("parent", "entity", "parent__entity")
         }
@@ -100,6 +111,7 @@ class CoverageView(APIView):
             {
                 "on": position.on.isoformat(),
                 "known_on": position.known_on.isoformat(),
+                "records_begin": records_begin(),
                 "by": by,
                 "journal_seq": head.seq if head else 0,
                 "journal_head": head.hash if head else "",
@@ -173,7 +185,8 @@ class CrosswalkView(APIView):
 
 
 def _rows(request: Request, sides: list, on: date, known_on: date) -> Response:
-    found = crosswalk_between(*([row.id for row in side.rows] for side in sides))
+    focal, reference = ([row.id for row in side.rows] for side in sides)
+    found = crosswalk_between(focal, reference, reader_for(known_on))
     sheet = crosswalk_sheet(sides[0], sides[1], found)
     return Response(
         {

@@ -1,15 +1,39 @@
 """What reports give back, in the words of the assess command and of the portal."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from governance.domain.position import Line, Position
+from governance.inputs import standing_gaps
 from governance.models import Deployment, Gap
 from governance.portal import coverage_words
+from office.history import NOW, THEN, Reader, begins
 from office.models import Person
 from office.rest.fields import StrictDate, StrictText
 from office.rest.serializers import StrictFields
+
+ANSWERS = OpenApiParameter(
+    "answers", {"type": "string", "enum": [THEN, NOW]},
+    description="With an earlier `known_on`: the answers, controls and gaps of then (by default), or those of now.",
+)  # fmt: skip
+RECORDS_BEGIN = "The first day of which the office has records; of an earlier day nothing is known."
+
+
+def answers_asked(asked: Mapping[str, str]) -> str:
+    """Whose answers a report takes."""
+    word = asked.get("answers", THEN)
+    if word not in (THEN, NOW):
+        raise ValidationError({"answers": f"answers must be one of: {THEN}, {NOW}."})
+    return word
+
+
+def records_begin() -> str | None:
+    day = begins()
+    return day.isoformat() if day else None
 
 
 class DutyShape(serializers.Serializer):
@@ -72,6 +96,7 @@ class DutiesShape(serializers.Serializer):
     deployment = serializers.CharField()
     on = serializers.DateField()
     known_on = serializers.DateField()
+    records_begin = serializers.DateField(allow_null=True, help_text=RECORDS_BEGIN)
     duties = OwedShape(many=True)
 
 
@@ -101,6 +126,7 @@ class ShareShape(serializers.Serializer):
 class CoverageShape(serializers.Serializer):
     on = serializers.DateField()
     known_on = serializers.DateField()
+    records_begin = serializers.DateField(allow_null=True, help_text=RECORDS_BEGIN)
     by = serializers.CharField()
     journal_seq = serializers.IntegerField()
     journal_head = serializers.CharField(allow_blank=True)
@@ -118,16 +144,19 @@ class CrosswalkShape(serializers.Serializer):
     unmapped_reference = serializers.ListField(child=serializers.CharField())
 
 
-def duties_shown(deployment: Deployment, position: Position, reader: Person) -> dict[str, Any]:
-    """The lines of a deployment; gaps by number where the reader sees them."""
-    lines = position.of_deployment(deployment.scope.key)
+def duties_shown(deployment: Deployment, position: Position, office: Reader, caller: Person) -> dict[str, Any]:
+    """The lines of a deployment; gaps by number where the caller sees them. Before it was there it has no line."""
+    key = deployment.scope.key
+    lines = position.of_deployment(key) if key in position.cases else []
     subjects = {line.subject for line in lines}
-    standing = Gap.objects.standing().visible_to(reader).filter(scope__key__in=subjects)
-    gaps = {(subject, ref): pk for pk, subject, ref in standing.values_list("pk", "scope__key", "requirement__ref")}
+    seen = set(Gap.objects.visible_to(caller).filter(scope__key__in=subjects).values_list("pk", flat=True))
+    standing = [gap for gap in standing_gaps(office, subjects) if gap.pk in seen]
+    gaps = {(gap.scope.key, gap.requirement.ref): gap.pk for gap in standing}
     return {
-        "deployment": deployment.scope.key,
+        "deployment": key,
         "on": position.on.isoformat(),
         "known_on": position.known_on.isoformat(),
+        "records_begin": records_begin(),
         "duties": [_owed(line, position, gaps.get((line.subject, line.requirement))) for line in lines],
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from governance.domain.gaps import due, severity
@@ -41,7 +41,7 @@ class DutyGroup:
     status_after: str
     day_before: date | None
     day_after: date | None
-    requirements: tuple[str, ...]
+    requirements: tuple[str, ...] = ()
 
 
 def duty_changes(before: Position, after: Position) -> list[DutyChange]:
@@ -67,22 +67,26 @@ def _stands(line: Line | None) -> tuple[str, str, date | None] | None:
 
 def grouped(changes: Iterable[DutyChange]) -> list[DutyGroup]:
     """Changes of the same kind, status and days together, subject by subject in the order in which they came."""
-    groups: dict[tuple, list[str]] = defaultdict(list)
+    groups: dict[DutyGroup, list[str]] = defaultdict(list)
     for change in changes:
-        line = change.after or change.before
-        assert line is not None
-        groups[change.subject, line.family, change.what, *_sides(change)].append(change.requirement)
-    return [DutyGroup(*key, tuple(refs)) for key, refs in groups.items()]
+        groups[_group(change)].append(change.requirement)
+    return [replace(group, requirements=tuple(refs)) for group, refs in groups.items()]
 
 
-def _sides(change: DutyChange) -> tuple[str, str, date | None, date | None]:
+def _group(change: DutyChange) -> DutyGroup:
+    """The group that a change belongs to, still without requirements."""
+    line = change.after or change.before
+    assert line is not None
     before = change.before.verdict if change.before else None
     after = change.after.verdict if change.after else None
-    return (
-        before.status if before else "",
-        after.status if after else "",
-        before.applies_from if before else None,
-        after.applies_from if after else None,
+    return DutyGroup(
+        subject=change.subject,
+        family=line.family,
+        what=change.what,
+        status_before=before.status if before else "",
+        status_after=after.status if after else "",
+        day_before=before.applies_from if before else None,
+        day_after=after.applies_from if after else None,
     )
 
 

@@ -15,7 +15,8 @@ from frameworks.models import Family
 from frameworks.vocabulary_files import shipped_vocabulary
 from governance.domain.portfolio import merge
 from governance.domain.position import Adopted, Case, Decided, Position, stand
-from governance.models import Adoption, AIModel, Answer, ApplicabilityDecision, Deployment, Transfer
+from governance.models import Adoption, AIModel, Answer, ApplicabilityDecision, Deployment, DeploymentModel, Transfer
+from office.history import THEN, Reader, reader_of, then_of
 from office.models import JournalHead, Scope
 
 Answers = dict[int, dict[str, object]]
@@ -23,9 +24,13 @@ STAGE_FACT = "use_case.stage"
 """Kept on the deployment itself, so that nobody answers it twice."""
 
 
-def position_on(on: date, known_on: date | None = None) -> Position:
-    """The office's position; kept in the process until something is written. About twenty queries when it is not."""
-    return _position(_head(), on, known_on or on)
+def position_on(on: date, known_on: date | None = None, *, answers: str = THEN) -> Position:
+    """The office's position; kept in the process until something is written. About twenty queries when it is not.
+
+    With an earlier `known_on` the law and the office as they were known then; `answers` "now" takes today's office
+    against the law of then. Without `known_on` nobody looks back: the law of `on`, the office as it stands.
+    """
+    return _position(_head(), on, known_on or on, then_of(known_on, answers))
 
 
 def _head() -> str:
@@ -34,39 +39,56 @@ def _head() -> str:
 
 
 @lru_cache(maxsize=4)
-def _position(head: str, on: date, known_on: date) -> Position:
-    scopes = _scopes()
-    cases = load_cases(scopes)
-    return stand(cases=cases, **_ground(head, scopes, cases, on, known_on))
+def _position(head: str, on: date, known_on: date, then: date | None) -> Position:
+    reader = reader_of(then)
+    scopes, models = _scopes(reader), _models(reader)
+    cases = load_cases(scopes, models, reader)
+    return stand(cases=cases, **_ground(head, scopes, cases, reader, on, known_on, then))
 
 
-def position_of(deployment: Deployment, on: date, known_on: date | None = None) -> Position:
-    """What one deployment brings about, alone, whether it counts yet or not."""
-    return positions_of([deployment], on, known_on)[deployment.scope.key]
+def position_of(deployment: Deployment, on: date, known_on: date | None = None, *, answers: str = THEN) -> Position:
+    """What one deployment brings about, alone, whether it counts yet or not; no case where it was not there yet."""
+    found = positions_of([deployment], on, known_on, answers=answers)
+    return found[deployment.scope.key]
 
 
-def positions_of(deployments: Iterable[Deployment], on: date, known_on: date | None = None) -> dict[str, Position]:
-    """By scope key, what each deployment brings about alone. As many queries for many as for one."""
-    scopes = _scopes()
-    cases = load_cases(scopes, only=deployments)
-    ground = _ground(_head(), scopes, cases, on, known_on or on)
-    return {case.key: stand(cases=[case], **ground) for case in cases}
+def positions_of(
+    deployments: Iterable[Deployment], on: date, known_on: date | None = None, *, answers: str = THEN
+) -> dict[str, Position]:
+    """By scope key, what each deployment brings about alone. As many queries for many as for one.
+
+    A deployment that was not there yet has a position without any case. The days are read as in `position_on`.
+    """
+    then, listed = then_of(known_on, answers), list(deployments)
+    reader = reader_of(then)
+    scopes, models = _scopes(reader), _models(reader)
+    cases = {case.key: case for case in load_cases(scopes, models, reader, only=listed)}
+    ground = _ground(_head(), scopes, list(cases.values()), reader, on, known_on or on, then)
+    keys = [row.scope.key for row in listed]
+    return {key: stand(cases=[cases[key]] if key in cases else [], **ground) for key in keys}
 
 
-def _scopes() -> dict[int, Scope]:
-    return {scope.pk: scope for scope in Scope.objects.all()}
+def _scopes(reader: Reader) -> dict[int, Scope]:
+    return {scope.pk: scope for scope in reader.rows(Scope)}
 
 
-def _ground(head: str, scopes: Mapping[int, Scope], cases: list[Case], on: date, known_on: date) -> dict[str, Any]:
+def _models(reader: Reader) -> dict[int, AIModel]:
+    return {model.pk: model for model in reader.rows(AIModel, "scope")}
+
+
+def _ground(
+    head: str, scopes: Mapping[int, Scope], cases: list[Case], reader: Reader, on: date, known_on: date,
+    then: date | None,
+) -> dict[str, Any]:  # fmt: skip
     """Everything that a position stands on besides its cases."""
-    decisions = ApplicabilityDecision.objects.select_related("scope", "requirement", "decided_by")
+    decisions = reader.rows(ApplicabilityDecision, "scope", "requirement", "decided_by")
     return {
         "vocabulary": shipped_vocabulary(),
         "rows": _rows(head, known_on),
         "chains": _chains(scopes, cases),
         "decided": [_decided(row) for row in decisions],
-        "adopted": _adoption(scopes),
-        "coverage": _coverage(head, on),
+        "adopted": _adoption(scopes, reader),
+        "coverage": _coverage(head, on, then),
         "on": on,
         "known_on": known_on,
     }
@@ -78,8 +100,8 @@ def _rows(head: str, known_on: date) -> Sequence[Row]:
 
 
 @lru_cache(maxsize=4)
-def _coverage(head: str, on: date) -> Coverage:
-    return coverage_on(on)
+def _coverage(head: str, on: date, then: date | None) -> Coverage:
+    return coverage_on(on, reader_of(then))
 
 
 def _decided(row: ApplicabilityDecision) -> Decided:
@@ -87,25 +109,49 @@ def _decided(row: ApplicabilityDecision) -> Decided:
     return Decided(row.scope.key, row.requirement.ref, row.verdict, sentence)
 
 
-def load_cases(scopes: Mapping[int, Scope], only: Iterable[Deployment] | None = None) -> list[Case]:
-    """The deployments that count, each with its merged facts and the flows of its exporting entities. Five queries.
+def load_cases(
+    scopes: Mapping[int, Scope],
+    models: Mapping[int, AIModel],
+    reader: Reader,
+    only: Iterable[Deployment] | None = None,
+) -> list[Case]:
+    """The deployments that count, each with its merged facts and the flows of its exporting entities. Four queries.
 
     `only` asks for certain deployments, whether they count yet or not.
     """
-    scope_answers, use_case_answers = _answers()
-    flows = _flows()
-    chosen = (
-        Deployment.objects.counting() if only is None else Deployment.objects.filter(pk__in=[row.pk for row in only])
-    )
-    rows = chosen.select_related("scope", "use_case", "entity__scope").prefetch_related("model_links__model__scope")
+    scope_answers, use_case_answers = _answers(reader)
+    flows, links = _flows(reader), _links(models, reader)
+    chosen: dict[str, list[int]] = {} if only is None else {"pk": [row.pk for row in only]}
+    rows = reader.rows(Deployment, "scope", "use_case", "entity__scope", **chosen)
     office = next((scope for scope in scopes.values() if scope.kind == Scope.Kind.OFFICE), None)
-    return [_case(row, office, scope_answers, use_case_answers, flows) for row in rows if office]
+    return [
+        _case(row, office, links[row.pk], scope_answers, use_case_answers, flows)
+        for row in rows
+        if office and (only is not None or _counts(row))
+    ]
+
+
+def _counts(row: Deployment) -> bool:
+    """Whether a deployment owes something: of an active use case, not retired."""
+    return row.use_case.status == "active" and row.stage != "retired"
+
+
+def _links(models: Mapping[int, AIModel], reader: Reader) -> dict[int, list[AIModel]]:
+    """Deployment → the models that it is built on."""
+    found: dict[int, list[AIModel]] = defaultdict(list)
+    for deployment, model in reader.values(DeploymentModel, "deployment_id", "model_id"):
+        found[deployment].append(models[model])
+    return found
 
 
 def _case(
-    row: Deployment, office: Scope, scope_answers: Answers, use_case_answers: Answers, flows: dict[int, list[Transfer]]
+    row: Deployment,
+    office: Scope,
+    models: Sequence[AIModel],
+    scope_answers: Answers,
+    use_case_answers: Answers,
+    flows: dict[int, list[Transfer]],
 ) -> Case:
-    models = [link.model for link in row.model_links.all()]
     own = flows.get(row.pk, [])
     exporters = {flow.exporter_id for flow in own} or {row.entity_id}
     others = [flow for pk, rows in flows.items() for flow in rows if pk != row.pk and flow.exporter_id in exporters]
@@ -133,10 +179,10 @@ def _record(flow: Transfer) -> dict[str, object]:
     return {**flow.record, "id": flow.name}
 
 
-def _answers() -> tuple[Answers, Answers]:
+def _answers(reader: Reader) -> tuple[Answers, Answers]:
     scopes: Answers = defaultdict(dict)
     use_cases: Answers = defaultdict(dict)
-    for scope, use_case, fact, value in Answer.objects.values_list("scope_id", "use_case_id", "fact", "value"):
+    for scope, use_case, fact, value in reader.values(Answer, "scope_id", "use_case_id", "fact", "value"):
         if scope is not None:
             scopes[scope][fact] = value
         elif use_case is not None:
@@ -144,19 +190,20 @@ def _answers() -> tuple[Answers, Answers]:
     return scopes, use_cases
 
 
-def _flows() -> dict[int, list[Transfer]]:
+def _flows(reader: Reader) -> dict[int, list[Transfer]]:
+    """Deployment → its flows, oldest first; those of retired deployments carry nothing any more."""
     found: dict[int, list[Transfer]] = defaultdict(list)
-    for flow in Transfer.objects.exclude(deployment__stage="retired").order_by("pk"):
-        found[flow.deployment_id].append(flow)
+    for flow in sorted(reader.rows(Transfer, "deployment"), key=lambda row: row.pk):
+        if flow.deployment.stage != "retired":
+            found[flow.deployment_id].append(flow)
     return found
 
 
 def _chains(scopes: Mapping[int, Scope], cases: list[Case]) -> dict[str, tuple[str, ...]]:
     """Nearest first. A deployment on exactly one model takes the model's implementations before its entity's."""
     chains = {scope.key: _up(scope, scopes) for scope in scopes.values()}
-    model_keys = set(AIModel.objects.values_list("scope__key", flat=True))
     for case in cases:
-        if len(case.models) == 1 and case.models[0] in model_keys:
+        if len(case.models) == 1:
             chains[case.key] = (case.key, case.models[0], *chains[case.key][1:])
     return chains
 
@@ -169,11 +216,11 @@ def _up(scope: Scope, scopes: Mapping[int, Scope]) -> tuple[str, ...]:
     return tuple(keys)
 
 
-def _adoption(scopes: Mapping[int, Scope]) -> Adopted:
+def _adoption(scopes: Mapping[int, Scope], reader: Reader) -> Adopted:
     """The nearest scope wins. Without a row a shipped family is followed and an imported one is not."""
     up = {scope.key: _up(scope, scopes) for scope in scopes.values()}
-    stored = Adoption.objects.values_list("scope__key", "family__key", "adopted")
-    rows = {(scope, family): adopted for scope, family, adopted in stored}
+    stored = reader.rows(Adoption, "scope", "family")
+    rows = {(row.scope.key, row.family.key): row.adopted for row in stored}
     shipped = set(Family.objects.filter(origin=FamilyOrigin.SHIPPED).values_list("key", flat=True))
 
     def adopted(subject: str, family: str) -> bool:

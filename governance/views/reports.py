@@ -1,6 +1,7 @@
 """What is owed and why, the auditor's crosswalk, and the order to recompute."""
 
 import io
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -13,14 +14,12 @@ from frameworks.vocabulary_files import shipped_vocabulary
 from governance.crosswalk_sheets import crosswalk_sheets, find_framework
 from governance.domain.position import Position
 from governance.inputs import position_of
-from governance.portal import (
-    classifications,
-    duties_of,
-    totals,
-)
+from governance.models import Deployment
+from governance.portal import classifications, duties_of, standing_of, totals
 from governance.portal_forms import CrosswalkForm, DaysForm
 from governance.services import gaps
 from governance.views.base import find_deployment, for_people
+from office.history import THEN, Reader, begins, reader_of, then_of
 from office.models import Person
 from office.services import rights
 from office.spreadsheet import XLSX, write_xlsx
@@ -35,14 +34,26 @@ def duties(request: HttpRequest, person: Person, key: str) -> HttpResponse:
     days = DaysForm(request.GET or None)
     chosen = days.cleaned_data if days.is_valid() else {}
     on = chosen.get("on") or today()
-    position = position_of(deployment, on, chosen.get("known_on"))
-    groups = duties_of(deployment, position)
-    assessment = position.assessments[key]
+    known_on, answers = chosen.get("known_on") or on, chosen.get("answers") or THEN
+    position, then = position_of(deployment, on, known_on, answers=answers), then_of(known_on, answers)
     context = {
         "deployment": deployment,
-        "days": days if days.is_bound else DaysForm(initial={"on": on, "known_on": on}),
+        "days": days if days.is_bound else DaysForm(initial={"on": on, "known_on": on, "answers": THEN}),
         "on": on,
-        "known_on": position.known_on,
+        "known_on": known_on,
+        "then": then,
+    }
+    context |= _owed(deployment, position, reader_of(then)) if key in position.cases else {"begins": begins()}
+    return render(request, "portal/duties.html", context)
+
+
+def _owed(deployment: Deployment, position: Position, reader: Reader) -> dict[str, Any]:
+    """What the page shows of a deployment that is there on the day."""
+    key, groups = deployment.scope.key, duties_of(deployment, position, reader)
+    assessment, standing = position.assessments[key], standing_of(deployment, reader)
+    return {
+        "deployment": standing.deployment,
+        "standing": standing,
         "groups": groups,
         "totals": totals(groups),
         "classifications": classifications(assessment),
@@ -50,9 +61,7 @@ def duties(request: HttpRequest, person: Person, key: str) -> HttpResponse:
         "launch": assessment.launch,
         "contradictions": position.cases[key].facts.contradictions,
         "questions": _open_questions(position, key),
-        "approvals": deployment.approvals.all(),
     }
-    return render(request, "portal/duties.html", context)
 
 
 def _open_questions(position: Position, key: str) -> list[tuple[str, str]]:

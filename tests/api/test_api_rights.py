@@ -197,6 +197,7 @@ def ask_where_it_meets(asked: Asked) -> None:
     asked.noun("actions", first(Action), new=work, change={"note": "N"})
     asked.ask("post", "assess/", body={})
     asked.ask("get", "coverage/")
+    asked.ask("get", "law-changes/", "law-changes/?before=2026-01-01&after=2026-11-01")
     asked.ask("get", "crosswalk/", "crosswalk/?focal=law&reference=other")
     asked.ask("post", "recompute/", body={})
     asked.ask("post", "recompute/ mine", "recompute/", {"scope": "hk-bank"})
@@ -385,6 +386,7 @@ get actions/mine/                       401 404 200 200 200 200
 patch actions/mine/                     401 404 403 403 200 403
 post assess/                            401 200 200 200 200 200
 get coverage/                           401 200 200 200 200 200
+get law-changes/                        401 200 200 200 200 200
 get crosswalk/                          401 403 200 200 200 200
 post recompute/                         401 403 403 403 202 403
 post recompute/ mine                    401 403 403 202 202 403

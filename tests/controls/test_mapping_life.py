@@ -13,6 +13,7 @@ from controls.services import controls, mappings
 from frameworks.catalogue_files import shipped_families
 from frameworks.models import Requirement
 from frameworks.services.catalogues import load_family
+from office.history import Present
 from office.services.verify import verify
 from tests.makers import (
     TODAY,
@@ -125,7 +126,7 @@ def test_an_active_control_needs_a_person(office):
 def test_coverage_is_read_with_a_fixed_number_of_queries(mapping, second, django_assert_num_queries):
     def queries():
         with django_assert_num_queries(6):
-            return coverage_on(TODAY).cover("law.1", ("hk-bank", "office"))
+            return coverage_on(TODAY, Present()).cover("law.1", ("hk-bank", "office"))
 
     assert (queries().lower, queries().upper) == (0, 1)
     mappings.approve(mappings=[mapping], actor=second)
@@ -147,11 +148,11 @@ def test_attested_parts_suffice_together_until_a_text_changes(mapping, second, o
         done = make_implementation(row.control, scope)
         controls.add_evidence(implementation=done, title="E", valid_from=TODAY, collected_by=second, actor=None)
         controls.record_test(implementation=done, performed_on=TODAY, result="passed", tester=second, actor=None)
-    assert coverage_on(TODAY).cover("law.1", ("hk-bank", "office")).lower == 0
+    assert coverage_on(TODAY, Present()).cover("law.1", ("hk-bank", "office")).lower == 0
     mappings.attest(requirement=mapping.requirement, scope=scope, mappings=[mapping, part], reason="both", actor=second)
-    assert coverage_on(TODAY).cover("law.1", ("hk-bank", "office")).lower == 1
+    assert coverage_on(TODAY, Present()).cover("law.1", ("hk-bank", "office")).lower == 1
     reword(mapping.requirement)
-    assert coverage_on(TODAY).cover("law.1", ("hk-bank", "office")).lower == 0
+    assert coverage_on(TODAY, Present()).cover("law.1", ("hk-bank", "office")).lower == 0
     with pytest.raises(ValidationError, match="at least two mappings"):
         mappings.attest(requirement=mapping.requirement, scope=scope, mappings=[part], reason="x", actor=second)
 
@@ -163,7 +164,7 @@ def test_a_crosswalk_shows_direct_rows_and_both_legs(mapping):
     mappings.map_requirement(
         focal=mapping.requirement, reference=direct, actor=None, relationship="intersects", rationale="Both ask for it."
     )
-    found = crosswalk_between(["law.1"], ["std.1", "std.2", "std.3"])
+    found = crosswalk_between(["law.1"], ["std.1", "std.2", "std.3"], Present())
     assert [(row.reference, row.relationship) for row in found.rows] == [("std.1", "subset"), ("std.2", "intersects")]
     assert found.unmapped_reference == ("std.3",)
 

@@ -232,3 +232,10 @@ def test_effective_facts_come_with_their_origin():
     assert found.facts["risky"].origin == "not_asked"
     assert found.facts["market"].origin == "given"
     assert found.facts["users"].origin == "unknown"
+
+
+def test_one_duty_is_found_by_its_id_and_one_that_is_not_listed_is_none():
+    found = assess(vocabulary=VOCABULARY, rows=[make_row()], facts={}, flows=[], on=ON)
+    assert found.duty("r.1") is found.duties[0]
+    with pytest.raises(KeyError):
+        found.duty("r.2")

@@ -184,6 +184,13 @@ def test_a_repealed_row_ends_and_its_id_is_never_used_again():
 
 
 BAD_ROWS = [
+    ({"actor_tasks": "TEVV"}, "`actor_tasks` is not a list of words"),
+    ({"items": {"ref": "1"}}, "`items` is not a list of mappings"),
+    ({"items": [{"ref": "1"}]}, "item '1' needs a `ref` and a `title` in words"),
+    ({"items": [{"ref": "1", "title": "a"}, {"ref": "1", "title": "b"}]}, "item “1” stands twice"),
+    ({"items": [{"ref": "1", "title": "a", "kind": "wish"}]}, "`kind` is “wish”; it is one of checklist, action"),
+    ({"items": [{"ref": "1", "title": "a", "risk": []}]}, '`risk` is not a field of an item. Did you mean "risks"?'),
+    ({"items": [{"ref": "1", "title": "a", "risks": [1]}]}, "item “1”: `risks` is not a list of words"),
     ({"parent": "t.9"}, "parent “t.9” does not exist"),
     ({"applies_when": {"fact": "use.aj", "is": True}}, "use.ai"),
     ({"applies_when": {"nonsense": 1}}, "nonsense"),

@@ -9,7 +9,7 @@ import pytest
 from frameworks.catalogue_files import shipped_families
 from frameworks.domain.applicability import assess
 from frameworks.domain.catalogue import rows_known_on
-from frameworks.domain.columns import CaseInput, Columns, Masks, cases_of
+from frameworks.domain.columns import CaseInput, Columns, Masks, _One, cases_of
 from frameworks.domain.conditions import parse
 from frameworks.domain.facts import FactsError
 from frameworks.domain.kleene import Truth
@@ -45,6 +45,7 @@ def test_columns_agree_with_one_by_one_on_every_classification_verdict_and_day(s
 VOCABULARY = make_vocabulary(
     raw_fact("gate"),
     raw_fact("skipped", asked_when={"fact": "gate", "is": True}, if_not_asked=False),
+    raw_fact("left_open", asked_when={"fact": "gate", "is": True}, if_not_asked="unknown"),
     raw_fact("many", "number"),
     raw_fact("chosen", "set"),
     steps=[
@@ -73,6 +74,17 @@ def test_a_question_that_is_not_asked_takes_its_default_unless_somebody_said_oth
     assert [found.answer_at("skipped", at) for at in range(4)] == [False, True, None, None]
 
 
+def test_a_question_that_is_not_asked_can_stay_open():
+    assert truths(columns({"gate": False}), {"fact": "left_open", "is": False}) == [UNKNOWN]
+
+
+def test_a_leaf_about_a_fact_asks_for_nothing_but_its_answer():
+    with pytest.raises(LookupError):
+        _One(True).derived("high")
+    with pytest.raises(LookupError):
+        _One(True).outcome("cn.launch_path", "GO")
+
+
 def test_a_fact_that_nobody_mentions_is_unknown_everywhere():
     assert truths(columns({}, {}), {"fact": "many", "at_least": 3}) == [UNKNOWN, UNKNOWN]
 
@@ -97,6 +109,8 @@ def test_an_ordered_decision_ends_at_its_first_step_and_stays_open_behind_an_unk
     found = columns({"gate": True}, {"gate": False}, {}, {"skipped": False})
     masks = found.outcome("cn.launch_path", outcome)
     assert [masks.at(at) for at in range(4)] == expected
+    assert found.outcome("cn.launch_path", outcome) is masks, "worked out once"
+    assert found.outcome("cn.launch_path", "NOWHERE") == Masks(0, 0b1111)
 
 
 def test_everything_that_cannot_be_used_is_named_at_once():

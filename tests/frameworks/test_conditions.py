@@ -77,6 +77,7 @@ def truth(raw, **kwargs):
         ({"at_least": 10}, 11, YES),
         ({"at_least": 10}, None, UNKNOWN),
         ({"at_least": "2026-01-01"}, date(2026, 1, 1), YES),
+        ({"at_least": date(2026, 1, 1)}, date(2026, 1, 1), YES),
         ({"less_than": 10}, 9, YES),
         ({"less_than": 10}, 10, NO),
         ({"less_than": 10}, None, UNKNOWN),

@@ -168,3 +168,9 @@ def test_what_comes_next_stands_in_the_order_of_the_days():
         (date(2027, 1, 1), "law", ["2"]),
         (LATER, "law", ["1", "4"]),
     ]
+
+
+def test_assessments_are_worked_out_when_they_are_looked_at_and_know_their_deployments():
+    found = position([make_row("1")], [make_case("a"), make_case("b")])
+    assert (list(found.assessments), len(found.assessments)) == (["a", "b"], 2)
+    assert found.assessments["a"] is found.assessments["a"]

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from frameworks.catalogue_files import read_folder, shipped_digests
 from frameworks.domain.catalogue import CatalogueError
+from frameworks.domain.verification import counts_by_mark
 from frameworks.services.catalogues import is_loaded, load_family
 
 
@@ -29,6 +30,9 @@ class Command(BaseCommand):
             standing = sum(row.known_until is None for row in family.versions)
             if check:
                 self.stdout.write(f"{family.title}: {standing} rows, {len(family.releases)} release(s), no problem.")
+                marks = counts_by_mark(row for row in family.versions if row.known_until is None)
+                told = ", ".join(f"{mark} {count}" for (_, mark), count in sorted(marks.items()))
+                self.stdout.write(f"  Verification marks: {told}.")
                 continue
             try:
                 done = load_family(shipped=family, actor=None)
