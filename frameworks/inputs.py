@@ -1,6 +1,7 @@
 """Where rows of the law become what the pure rooms read. Three queries, whatever the size."""
 
 import json
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 
@@ -16,7 +17,7 @@ from frameworks.domain.grounds import CaseGround
 from frameworks.domain.rendering import route_from_raw
 from frameworks.domain.rows import Item, Row, Text
 from frameworks.domain.transfers import decide_transfer
-from frameworks.models import Instrument, RequirementVersion
+from frameworks.models import CounselReview, Instrument, RequirementVersion
 from frameworks.vocabulary_files import shipped_vocabulary
 
 
@@ -41,6 +42,14 @@ def instruments() -> list[InstrumentFact]:
         )
         for row in Instrument.objects.select_related("family")
     ]  # fmt: skip
+
+
+def newest_reviews(refs: Iterable[str]) -> dict[str, CounselReview]:
+    """Requirement → what counsel said last of its text that stands. One query."""
+    rows = CounselReview.objects.for_register().filter(
+        version__known_until__isnull=True, version__requirement__ref__in=list(refs)
+    )
+    return {row.version.requirement.ref: row for row in rows.order_by("reviewed_on", "pk")}
 
 
 def rows_for_assess(day: date) -> tuple[list[Row], str]:

@@ -11,6 +11,7 @@ from typing import Any
 from frameworks.choices import UNVERIFIED, Verification
 from frameworks.domain.changes import Kind, RowChange, totals
 from frameworks.domain.verification import Doubt
+from frameworks.inputs import newest_reviews
 from frameworks.models import CounselReview, Family
 from governance.domain.changes import BEGINS, ENDS, MOVES, DutyGroup, grouped
 from governance.inputs.changes import LawReport
@@ -172,12 +173,7 @@ def mark_counts(counts: dict[tuple[str, str], int], families: Iterable[str]) -> 
 
 
 def reviewed(doubts: Iterable[Doubt]) -> list[tuple[Doubt, CounselReview | None]]:
-    """Each doubt with what counsel said of the text that stands, if anything. Two queries."""
+    """Each doubt with what counsel said of the text that stands, if anything. One query."""
     listed = list(doubts)
-    reviews = CounselReview.objects.filter(
-        version__known_until__isnull=True, version__requirement__ref__in=[doubt.id for doubt in listed]
-    )
-    newest: dict[str, CounselReview] = {}
-    for review in reviews.for_register().order_by("reviewed_on", "pk"):
-        newest[review.version.requirement.ref] = review
+    newest = newest_reviews(doubt.id for doubt in listed)
     return [(doubt, newest.get(doubt.id)) for doubt in listed]

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from django.utils.text import capfirst
 
 from controls.domain.coverage import Bounds
-from frameworks.choices import UNVERIFIED
+from frameworks.choices import UNVERIFIED, FamilyOrigin
 from frameworks.domain.applicability import APPLIES, MAY_APPLY, NOT_APPLICABLE, Assessment, Duty
 from frameworks.domain.conditions import facts_of
-from frameworks.domain.rows import Row
+from frameworks.domain.kleene import Truth
+from frameworks.domain.rows import Item, Row, Text
 from frameworks.domain.vocabulary_terms import Fact
-from frameworks.models import Family
+from frameworks.inputs import newest_reviews
+from frameworks.models import CounselReview, Family
 from frameworks.vocabulary_files import shipped_vocabulary
 from governance.domain.position import Line, Position
 from governance.inputs import STAGE_FACT, standing_gaps
@@ -22,6 +24,7 @@ from office.models import Office, Person, Scope, Seat
 from office.models.scopes import EntityJurisdiction
 
 UNKNOWN = "unknown"
+PROFILE = "us.nist_genai_profile"
 AT_ONCE = 12
 """Questions on one page; the most decisive first."""
 YES_NO = (("true", "Yes"), ("false", "No"))
@@ -209,6 +212,11 @@ class DutyRow:
     gap: Gap | None
     missing: list[tuple[str, str]]
     because: tuple[str, ...]
+    checklist: list[Item]
+    actions: list[Item]
+    """Suggested by NIST AI 600-1; shown unless the system is known not to generate content."""
+    other_titles: list[Text]
+    review: CounselReview | None
 
     @property
     def is_unverified(self) -> bool:
@@ -258,10 +266,15 @@ def duties_of(deployment: Deployment, position: Position, reader: Reader) -> lis
     gaps = {(gap.scope.key, gap.requirement.ref): gap for gap in standing}
     markets = dict(EntityJurisdiction.choices)
     groups = {family.key: MarketDuties(family, _market(family, markets)) for family in Family.objects.all()}
+    reviews = newest_reviews(line.requirement for line in lines)
+    generative = position.assessments[key].derived[PROFILE] is not Truth.NO
     for line in lines:
         group = groups[line.family]
+        if not line.adopted and group.family.origin == FamilyOrigin.IMPORTED:
+            continue  # brought in, but followed nowhere above: nothing of this deployment hangs on it
         group.adopted = line.adopted
-        shown = _duty_row(position, line, gaps.get((line.subject, line.requirement)))
+        gap = gaps.get((line.subject, line.requirement))
+        shown = _duty_row(position, line, gap, reviews.get(line.requirement), generative)
         (group.applies if line.verdict.status == APPLIES else group.may_apply).append(shown)
     for duty in position.assessments[key].duties:
         if duty.status == NOT_APPLICABLE and not position.rows[duty.id].context:
@@ -274,10 +287,13 @@ def _market(family: Family, markets: dict[str, str]) -> str:
     return "Voluntary" if family.is_voluntary else markets.get(family.jurisdiction, "Everywhere")
 
 
-def _duty_row(position: Position, line: Line, gap: Gap | None) -> DutyRow:
+def _duty_row(
+    position: Position, line: Line, gap: Gap | None, review: CounselReview | None, generative: bool
+) -> DutyRow:
     facts, reasons = shipped_vocabulary().facts, position.reasons(line)
+    row = position.rows[line.requirement]
     return DutyRow(
-        row=position.rows[line.requirement],
+        row=row,
         line=line,
         owed_by=LEVELS[line.level],
         timing=TIMINGS.get(line.verdict.timing, line.verdict.timing),
@@ -285,6 +301,10 @@ def _duty_row(position: Position, line: Line, gap: Gap | None) -> DutyRow:
         gap=gap if line.verdict.status == APPLIES else None,
         missing=[(key, facts[key].question if key in facts else key) for key in reasons.missing],
         because=reasons.because,
+        checklist=[item for item in row.items if item.kind == "checklist"],
+        actions=[item for item in row.items if item.kind == "action" and generative],
+        other_titles=[text for text in row.texts if text.language != "en"],
+        review=review,
     )
 
 

@@ -137,6 +137,7 @@ class ChangesForm(forms.Form):
         release = self._releases.get(cleaned.get("release") or "")
         if release is not None:
             cleaned["before"], cleaned["after"] = days_of_release(release)
+            cleaned["family"] = release.family.key
         before, after = cleaned.get("before"), cleaned.get("after")
         if not self.errors and not (before and after):
             raise forms.ValidationError("Choose a release, or give two days.")

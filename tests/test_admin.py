@@ -13,7 +13,8 @@ from django.urls import reverse
 
 from controls.models import Attestation, Control, ControlMapping, Evidence, Implementation, RequirementMapping
 from controls.services import mappings as mapping_services
-from frameworks.models import Requirement
+from frameworks.models import Requirement, RequirementItem
+from frameworks.services.reviews import record_reviews
 from governance.models import Action, Adoption, AIModel, Approval, Deployment, Gap, Supplier, Transfer, UseCase
 from governance.services import answers, gaps, inventory
 from governance.services.gaps import recompute_gaps
@@ -77,6 +78,12 @@ def add_one_of_each(number: int, officer: Person) -> None:
     requirement = make_requirement(f"law-{number}.1", family=f"law-{number}")
     answers.adopt(scope=entity, family=requirement.family, adopted=True, reason="Law", actor=person)
     answers.decide(scope=entity, requirement=requirement, verdict="applies", reason="Strict", actor=officer)
+    assert requirement.current is not None
+    RequirementItem.objects.create(version=requirement.current, position=1, ref="1", kind="checklist", title="A point")
+    record_reviews(
+        requirements=[requirement], reviewed_by=person, reviewed_on=TODAY, result="open", source_read="OJ", note="",
+        actor=officer, on=TODAY,
+    )  # fmt: skip
     control = make_control(f"C-{number}", owner=person)
     mapping = make_mapping(control, requirement, by=person)
     second = make_mapping(make_control(f"D-{number}"), requirement, by=person)

@@ -290,3 +290,23 @@ def test_the_pages_fit_a_narrow_screen(page, served):
     for place in ("/", "/register/"):
         page.goto(f"{served.address}{place}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_an_officer_sees_what_the_amendment_of_2026_does_here_and_what_is_not_yet_verified(page, served):
+    sign_in(page, served, "officer")
+    page.get_by_role("link", name="Law", exact=True).click()
+    page.get_by_label("A release").select_option(label="EU AI Act, 2026-07-24: Amended by Regulation (EU) 2026/1744")
+    page.get_by_role("button", name="Show").click()
+    group = page.locator("summary", has_text=re.compile(r"requirements move from 2026-08-02 to 2027-12-02")).first
+    group.wait_for()
+    shot(page, "changes")
+    group.click()
+    assert "Art. 26(1)" in page.locator("details[open]").first.inner_text()
+    assert page.evaluate(UNNAMED) == []
+    page.get_by_role("link", name="What is not yet verified").click()
+    page.get_by_role("heading", name="How well the texts are verified").wait_for()
+    assert page.get_by_text("Written from memory; no source was opened for it.").count() == 8, (
+        "six rows, two instruments"
+    )
+    assert page.evaluate(UNNAMED) == []
+    shot(page, "verification")

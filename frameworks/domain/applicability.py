@@ -16,7 +16,7 @@ from frameworks.domain.launch import LaunchResult
 from frameworks.domain.questions import next_questions
 from frameworks.domain.rows import Route, Row, select
 from frameworks.domain.trace import Tracer
-from frameworks.domain.transfers import TransferResult, decide_transfer
+from frameworks.domain.transfers import TransferResult, decide_transfer, leaves_mainland
 from frameworks.domain.vocabulary_terms import Vocabulary
 
 __all__ = ["Assessment", "Duty", "assess", "select", "to_json"]
@@ -58,6 +58,8 @@ class Assessment:
     launch: LaunchResult
     next_questions: tuple[str, ...]
     facts: Mapping[str, EffectiveFact]
+    contradictions: tuple[str, ...] = ()
+    """What the answers and the recorded flows say against each other, in sentences. Neither is corrected here."""
 
     def duty(self, ref: str) -> Duty:
         """The verdict on one requirement. Raises KeyError for one that is not listed."""
@@ -109,7 +111,19 @@ def assess(
         launch=ground.launch,
         next_questions=_questions(tracer, duties, placements),
         facts=case.all_effective(),
+        contradictions=_contradictions(case, flows),
     )
+
+
+def _contradictions(case: CaseFacts, flows: Sequence[RawFlow]) -> tuple[str, ...]:
+    """Data that is said not to leave the mainland, beside flows that do."""
+    leaving = [
+        str(flow.get("id") or at) for at, flow in enumerate(flows, start=1) if leaves_mainland(flow) is Truth.YES
+    ]
+    if case.answer("cn.data_leaves_mainland") is not False or not leaving:
+        return ()
+    names = ", ".join(leaving)
+    return (f"cn.data_leaves_mainland is answered no, but flow {names} leaves the mainland; correct one of the two.",)
 
 
 def _verdicts(conditions: Iterable[Condition], ground: CaseGround, tracer: Tracer) -> dict[Condition, _Verdict]:

@@ -37,19 +37,31 @@ class LawReport:
     after: Position
 
 
-def law_report(*, known_before: date, known_after: date, on: date, reader: Person | None) -> LawReport:
-    """Everything that differs between what was known on two days; of the office what the reader sees (the system: all)."""
+def law_report(
+    *, known_before: date, known_after: date, on: date, reader: Person | None, family: str = ""
+) -> LawReport:
+    """Everything that differs between what was known on two days, in all families or in one.
+
+    Of the office what the reader sees; the system sees all.
+    """
     before, after = (position_on(on, known, answers=NOW) for known in (known_before, known_after))
-    changes = compare_law(before.rows.values(), after.rows.values())
+    changes = [row for row in compare_law(before.rows.values(), after.rows.values()) if family in ("", row.family)]
+    ours = {change.id for change in changes}
     rows = Scope.objects.all() if reader is None else seen_scopes(reader)
     scopes = {scope.key: scope for scope in rows}
     gaps = Gap.objects.standing() if reader is None else Gap.objects.standing().visible_to(reader)
     states = [GapState(*values) for values in gaps.values_list("pk", "scope__key", "requirement__ref", "opened_on")]
     return LawReport(
-        known_before=known_before, known_after=known_after, on=on, changes=changes,
-        duties=[change for change in duty_changes(before, after) if change.subject in scopes],
-        dues=due_changes(states, before, after), mappings=_touched(changes), scopes=scopes, after=after,
-    )  # fmt: skip
+        known_before=known_before,
+        known_after=known_after,
+        on=on,
+        changes=changes,
+        duties=[row for row in duty_changes(before, after) if row.subject in scopes and row.requirement in ours],
+        dues=[row for row in due_changes(states, before, after) if row.gap.requirement in ours],
+        mappings=_touched(changes),
+        scopes=scopes,
+        after=after,
+    )
 
 
 def _touched(changes: Iterable[RowChange]) -> list[Mapping]:

@@ -26,8 +26,8 @@ def changes(request: HttpRequest, person: Person) -> HttpResponse:
     chosen = _chosen(form, releases)
     if chosen is None:
         return render(request, "portal/changes.html", {"form": form, "empty": not releases})
-    before, after, on = chosen
-    report = law_report(known_before=before, known_after=after, on=on, reader=person)
+    before, after, on, family = chosen
+    report = law_report(known_before=before, known_after=after, on=on, reader=person, family=family)
     context = {
         "form": form
         if form.is_bound
@@ -36,7 +36,11 @@ def changes(request: HttpRequest, person: Person) -> HttpResponse:
         "kinds": kinds_of(report),
         "families": by_family(report),
         "groups": groups_of(report),
-        "releases": [release for release in releases if before < release.known_from <= after],
+        "releases": [
+            release
+            for release in releases
+            if before < release.known_from <= after and family in ("", release.family.key)
+        ],
         "reads_register": rights.reads_register(person),
     }
     return render(request, "portal/changes.html", context)
@@ -48,9 +52,9 @@ def _chosen(form: ChangesForm, releases: list[Release]):
         if not form.is_valid():
             return None
         given = form.cleaned_data
-        return given["before"], given["after"], given["on"] or today()
+        return given["before"], given["after"], given["on"] or today(), given.get("family", "")
     later = [release for release in releases if _is_later(release, releases)]
-    return (*days_of_release(later[0]), today()) if later else None
+    return (*days_of_release(later[0]), today(), later[0].family.key) if later else None
 
 
 def _is_later(release: Release, releases: list[Release]) -> bool:

@@ -60,6 +60,7 @@ def _owed(deployment: Deployment, position: Position, reader: Reader) -> dict[st
         "transfer": assessment.transfer,
         "launch": assessment.launch,
         "contradictions": position.cases[key].facts.contradictions,
+        "at_odds": assessment.contradictions,
         "questions": _open_questions(position, key),
     }
 

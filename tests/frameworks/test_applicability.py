@@ -10,6 +10,7 @@ import pytest
 from frameworks.domain.applicability import assess, to_json
 from frameworks.domain.facts import FactsError
 from frameworks.domain.rows import Route
+from frameworks.vocabulary_files import shipped_vocabulary
 from tests.frameworks.engine_cases import ON, make_row, make_vocabulary, raw_fact
 
 VOCABULARY = make_vocabulary(
@@ -194,6 +195,19 @@ def test_a_duty_can_hang_on_data_that_leaves():
     found = duty({"derived": "exempt"}, **{"cn.data_leaves_mainland": "unknown", **entity})
     assert (found.status, found.missing_facts) == ("may_apply", ("cn.data_leaves_mainland",))
     assert duty({"derived": "exempt"}).status == "not_applicable"
+
+
+def test_data_that_is_said_to_stay_beside_a_flow_that_leaves_is_told_and_not_resolved():
+    def contradictions(leaves, *flows):
+        facts = {"cn.data_leaves_mainland": leaves}
+        return assess(vocabulary=shipped_vocabulary(), rows=[], facts=facts, flows=flows, on=ON).contradictions
+
+    flow = {"id": "f1", "from": "cn", "to": "hk"}
+    assert contradictions(False, flow) == (
+        "cn.data_leaves_mainland is answered no, but flow f1 leaves the mainland; correct one of the two.",
+    )
+    assert contradictions(True, flow) == ()
+    assert contradictions(False) == ()
 
 
 def test_facts_and_flows_that_cannot_be_used_are_refused():

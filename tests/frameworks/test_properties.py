@@ -21,7 +21,7 @@ from tests.frameworks.cases_at_random import make_answer, make_case
 
 ON = date(2026, 11, 26)
 SLOW = settings(
-    max_examples=40, deadline=None, suppress_health_check=list(HealthCheck),
+    max_examples=40 if settings.default.derandomize else 400, deadline=None, suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
 )  # fmt: skip
 """Without shrinking: a case of two hundred facts takes minutes to make small, and its seed is told anyway."""

@@ -24,13 +24,16 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=["text", "json"], default="text")
 
     def handle(self, *args: Any, before: date | None, after: date | None, release: str | None, **options: Any) -> None:
+        family = release.partition(":")[0] if release else ""
         if release:
             before, after = _of_release(release)
         if before is None or after is None:
             raise CommandError("Give --before and --after, or --release FAMILY:DAY.")
         if before >= after:
             raise CommandError(f"{after} does not come after {before}; what changed is read from the earlier day.")
-        report = law_report(known_before=before, known_after=after, on=options["on"] or today(), reader=None)
+        report = law_report(
+            known_before=before, known_after=after, on=options["on"] or today(), reader=None, family=family
+        )
         plain = as_plain(report)
         if options["format"] == "json":
             self.stdout.write(json.dumps(plain, ensure_ascii=False, indent=1))
