@@ -28,6 +28,7 @@ def merged(folder: Path) -> dict[str, object]:
     """The content of the files as one mapping with facts, flows, derived and decisions."""
     raw: dict[str, object] = dict(_load(folder / "facts.yaml"))
     raw["flows"] = _load(folder / "flows.yaml")["flows"]
+    raw["titles"] = _load(folder / "titles.yaml")["titles"]
     raw["decisions"] = _load(folder / "decisions.yaml")["decisions"]
     raw["derived"] = [
         entry for name in CLASSIFICATIONS for entry in _load(folder / "classifications" / f"{name}.yaml")["derived"]

@@ -338,7 +338,7 @@ def classifications(assessment: Assessment) -> list[tuple[str, str, str]]:
     """Derived classifications that hold or hang, as (name, citation, truth), those that hold first."""
     derived = shipped_vocabulary().derived
     shown = [
-        (capfirst(derived[name].note or name), derived[name].citation, truth.value)
+        (capfirst(derived[name].title or name), derived[name].citation, truth.value)
         for name, truth in assessment.derived.items()
         if truth.value != "no"
     ]

@@ -181,11 +181,11 @@ class ImportForm(forms.Form):
     """A file that changes the office; its plan is shown first."""
 
     file = forms.FileField(
-        label="File", help_text="Excel, OpenDocument or CSV in UTF-8; at most 25 MB and 100,000 rows."
+        label="File",
+        help_text="A sheet (Excel, OpenDocument or CSV in UTF-8; at most 25 MB and 100,000 rows), or a library that others made: "
+        "CISO Assistant YAML, OSCAL or CPRT JSON, a published crosswalk of two columns.",
     )
-    noun = forms.ChoiceField(
-        required=False, label="What it holds", help_text="Recognised by its headings if left open."
-    )
+    noun = forms.ChoiceField(required=False, label="What it holds", help_text="Recognised by its content if left open.")
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)

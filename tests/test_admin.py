@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from controls.models import Attestation, Control, ControlMapping, Evidence, Implementation, RequirementMapping
 from controls.services import mappings as mapping_services
-from frameworks.models import Requirement, RequirementItem
+from frameworks.models import CounselReview, Requirement, RequirementItem
 from frameworks.services.reviews import record_reviews
 from governance.models import Action, Adoption, AIModel, Approval, Deployment, Gap, Supplier, Transfer, UseCase
 from governance.services import answers, gaps, inventory
@@ -514,3 +514,31 @@ def test_activating_through_the_list_needs_a_person_on_every_seat(client, ada):
     assert RequirementMapping.objects.count() == 0
     assert Adoption.objects.count() == 0
     assert Control.objects.get(ref="C-1").status == "active"
+
+
+def test_an_officer_records_counsels_word_for_chosen_rows_and_sees_it_beside_the_mark(client, officer):
+    counsel = make_person("P-law", name="Counsel Outside")
+    rows = [make_requirement("law.1", verification="M"), make_requirement("law.2")]
+    url = reverse("admin:frameworks_requirement_changelist")
+    chosen = {"action": "review", "_selected_action": [row.pk for row in rows]}
+    asked = client.post(url, chosen).content.decode()
+    assert "Text it was checked against" in asked
+    given = {"reviewed_by": counsel.pk, "reviewed_on": "2099-01-01", "result": "confirmed", "source_read": "OJ, 2026"}
+    assert "has not come yet" in client.post(url, {**chosen, **given, "confirmed": "1"}).content.decode()
+    client.post(url, {**chosen, **given, "reviewed_on": str(TODAY), "confirmed": "1"})
+    assert CounselReview.objects.filter(reviewed_by=counsel, result="confirmed").count() == 2
+    page = client.get(url).content.decode()
+    assert f"Confirmed, {TODAY}" in page
+    assert "Not yet verified (M)" in page
+
+
+def test_suggested_actions_are_found_by_their_risk(client, officer):
+    version = make_requirement().current
+    assert version is not None
+    for number, risks in enumerate((["Data Privacy"], ["Confabulation", "Data Privacy"], ["Confabulation"]), start=1):
+        RequirementItem.objects.create(
+            version=version, position=number, ref=f"GV-{number}", kind="action", title=f"Do {number}", risks=risks
+        )
+    url = reverse("admin:frameworks_requirementitem_changelist")
+    page = client.get(url, {"risk": "Data Privacy"}).content.decode()
+    assert [f"Do {number}" in page for number in (1, 2, 3)] == [True, True, False]

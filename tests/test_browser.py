@@ -251,6 +251,8 @@ def test_the_description_of_the_api_opens_in_the_browser_and_loads_nothing_from_
         "/crosswalk/",
         "/keys/",
         "/sheets/",
+        "/law/changes/",
+        "/law/verification/",
         "/work/",
     ],
 )

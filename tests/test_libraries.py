@@ -206,6 +206,13 @@ def test_two_versions_of_one_day_are_refused_with_what_to_do(office):
         file.apply(digest=file.plan(None).digest, leave_out_refused=False, actor=None)
 
 
+def test_another_library_of_the_same_name_never_retires_what_is_here(office):
+    take_in(make_library())
+    stranger = make_library(day="2026-06-01").replace(b"urn: urn:x:library:house", b"urn: urn:y:library:house")
+    with pytest.raises(ValidationError, match="lives here under the same name"):
+        brought(stranger).plan(None)
+
+
 def test_a_plan_that_is_no_longer_true_is_not_applied(office):
     file = brought(newer())
     digest = file.plan(None).digest

@@ -86,7 +86,7 @@ class Tracer:
         derived = self.ground.vocabulary.derived[name]
         note = f" {derived.note}" if derived.note and truth is Truth.UNKNOWN else ""
         doubt = " Not yet verified." if derived.verification == "unverified" else ""
-        head = f"{name} is {truth} ({derived.citation}).{doubt}{note}"
+        head = f"{derived.called} is {truth} ({derived.citation}).{doubt}{note}"
         return (head, *self._remembered(self._because, name, self.because))
 
     def _outcome(self, leaf: OutcomeIncludes, truth: Truth) -> Sentences:

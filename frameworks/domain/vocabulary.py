@@ -73,7 +73,7 @@ def parse_vocabulary(raw: Raw) -> Vocabulary:
         as_of=_day(raw.get("as_of"), "The key as_of", problems) or date.min,
         facts=_facts(_records(raw, "facts", problems), problems),
         flows=_flow_form(flows if isinstance(flows, Mapping) else {}, problems),
-        derived=_derived(_records(raw, "derived", problems), problems),
+        derived=_derived(_records(raw, "derived", problems), _titles(raw), problems),
         decisions=_decisions(_records(raw, "decisions", problems), problems),
     )
     problems.extend(_cross_checks(vocabulary))
@@ -259,7 +259,12 @@ def _flow_form(raw: Raw, problems: list[str]) -> FlowForm:
     )
 
 
-def _derived(records: Sequence[Raw], problems: list[str]) -> dict[str, Derived]:
+def _titles(raw: Raw) -> dict[str, str]:
+    titles = raw.get("titles", {})
+    return {str(name): str(title) for name, title in titles.items()} if isinstance(titles, Mapping) else {}
+
+
+def _derived(records: Sequence[Raw], titles: Mapping[str, str], problems: list[str]) -> dict[str, Derived]:
     known: dict[str, Derived] = {}
     for record in records:
         name = _text(record, "name")
@@ -271,8 +276,11 @@ def _derived(records: Sequence[Raw], problems: list[str]) -> dict[str, Derived]:
             when=_condition(record.get("when"), where, problems),
             applies_from=_day(record["applies_from"], where, problems) if "applies_from" in record else None,
             verification=_text(record, "verification"),
+            title=titles.get(name, ""),
         )
         _admit(known, name, derived, "classification", problems)
+    for name in titles:
+        problems += _unknown("The list of titles", "classification", name, known)
     return known
 
 

@@ -82,6 +82,12 @@ class Derived:
     when: Condition
     applies_from: date | None
     verification: str
+    title: str = ""
+
+    @property
+    def called(self) -> str:
+        """As a trace calls it: in words with its name behind, or by its name."""
+        return f"“{self.title}” [{self.name}]" if self.title else self.name
 
 
 @dataclass(frozen=True, slots=True)

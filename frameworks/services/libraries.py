@@ -80,11 +80,22 @@ def plan_library(library: Library) -> Plan:
 def _head(library: Library, key: str) -> RowPlan | None:
     """The library itself: new, or of another version."""
     family = Family.objects.filter(key=key).first()
+    _refuse_stranger(library, family)
     title = family.releases.order_by("-known_from").values_list("title", flat=True).first() if family else ""
     wanted = _release_title(library)
     if family is None:
         return RowPlan(0, key, Verdict.NEW, (Cell("library", "", wanted),))
     return RowPlan(0, key, Verdict.CHANGED, (Cell("library", str(title), wanted),)) if title != wanted else None
+
+
+def _refuse_stranger(library: Library, family: Family | None) -> None:
+    """Two libraries that only share a name: the second would retire the rows of the first."""
+    ids = {library.source_id, family.source_id} if family else set()
+    if len(ids) == 2 and all(ident.startswith("urn:") for ident in ids):
+        raise ValidationError(
+            f"{library.source_id} is not {family.source_id if family else ''}, which lives here under the same name. "
+            "Give the library an id of its own, or bring a version of the one that is here."
+        )
 
 
 def _release_title(library: Library) -> str:

@@ -42,6 +42,7 @@ def test_the_shipped_files_hold_every_entry_of_the_fact_sheet():
     ours, sheet = merged(SHIPPED), yaml.load(SHEET.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     by_name = {entry["name"]: entry for entry in sheet.pop("derived")}
     derived = {entry["name"]: entry for entry in ours.pop("derived")}
+    assert set(ours.pop("titles")) == set(derived), "every classification is called by words in a trace"
     assert {name: entry for name, entry in derived.items() if name not in ADDED} == by_name
     ours["facts"] = [entry for entry in ours["facts"] if entry["key"] not in ADDED]
     assert ours == sheet
@@ -168,3 +169,15 @@ def test_names_that_depend_on_each_other_in_a_circle_are_refused():
     assert "in a circle" in problems_of(derived=circle, decisions=decisions)[0]
     facts = [raw_fact("f", asked_when={"fact": "f", "is": True})]
     assert "in a circle" in problems_of(facts=facts)[0]
+
+
+def test_a_title_for_a_classification_that_does_not_exist_is_refused_with_the_nearest():
+    derived = [{"name": "high", "when": {"all": []}}]
+    (problem,) = problems_of(derived=derived, titles={"hight": "High risk"})
+    assert problem == (
+        'The list of titles uses the classification "hight", which is not in the vocabulary. Did you mean "high"?'
+    )
+
+
+def test_a_trace_calls_a_classification_by_words_with_its_name_behind():
+    assert shipped_vocabulary().derived["eu.annex_iii.5b"].called.endswith("[eu.annex_iii.5b]")
