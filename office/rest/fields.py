@@ -17,9 +17,13 @@ NAMED_AT_MOST = 2000
 
 
 class StrictText(serializers.CharField):
+    """The described length is that of what was sent: blanks around it are cut off only afterwards."""
+
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
+        if self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
         return super().to_internal_value(data)
 
 

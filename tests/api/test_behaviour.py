@@ -451,3 +451,9 @@ def test_every_example_of_the_description_fits_the_body_that_it_shows():
                     wrong.append(f"{method} {path}: {unknown or missing}")
     assert wrong == []
     assert shown > 30
+
+
+@pytest.mark.parametrize(("name", "status"), [("*" * 80, 201), ("\x85" + "*" * 80, 400), (" " + "*" * 79, 201)])
+def test_the_described_length_is_that_of_what_was_sent(officer, name, status):
+    body = {"name": name, "url": "https://example.org/x", "events": ["gap.due"]}
+    assert officer.post("webhooks/", body).status_code == status
