@@ -121,12 +121,16 @@ def load_cases(
     """
     scope_answers, use_case_answers = _answers(reader)
     flows, links = _flows(reader), _links(models, reader)
+    exported: dict[int, list[Transfer]] = defaultdict(list)
+    for rows in flows.values():
+        for flow in rows:
+            exported[flow.exporter_id].append(flow)
     chosen: dict[str, list[int]] = {} if only is None else {"pk": [row.pk for row in only]}
-    rows = reader.rows(Deployment, "scope", "use_case", "entity__scope", **chosen)
+    deployments = reader.rows(Deployment, "scope", "use_case", "entity__scope", **chosen)
     office = next((scope for scope in scopes.values() if scope.kind == Scope.Kind.OFFICE), None)
     return [
-        _case(row, office, links[row.pk], scope_answers, use_case_answers, flows)
-        for row in rows
+        _case(row, office, links[row.pk], scope_answers, use_case_answers, flows.get(row.pk, []), exported)
+        for row in deployments
         if office and (only is not None or _counts(row))
     ]
 
@@ -150,11 +154,12 @@ def _case(
     models: Sequence[AIModel],
     scope_answers: Answers,
     use_case_answers: Answers,
-    flows: dict[int, list[Transfer]],
+    own: Sequence[Transfer],
+    exported: Mapping[int, Sequence[Transfer]],
 ) -> Case:
-    own = flows.get(row.pk, [])
-    exporters = {flow.exporter_id for flow in own} or {row.entity_id}
-    others = [flow for pk, rows in flows.items() for flow in rows if pk != row.pk and flow.exporter_id in exporters]
+    exporters = sorted({flow.exporter_id for flow in own} or {row.entity_id})
+    same = (flow for exporter in exporters for flow in exported.get(exporter, []))
+    others = [flow for flow in same if flow.deployment_id != row.pk]
     facts = merge(
         [
             (str(office), scope_answers.get(office.pk, {})),
