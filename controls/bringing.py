@@ -9,8 +9,16 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
-from controls.services.published import Side, add_pairs, find_side, identifiers_only, plan_pairs, sets_of
-from frameworks.domain.libraries import Library, LibraryError, MappingPair
+from controls.services.published import (
+    Side,
+    add_pairs,
+    find_side,
+    identifiers_only,
+    known_pairs,
+    plan_pairs,
+    sets_of,
+)
+from frameworks.domain.libraries import Library, LibraryError, MappingPair, MappingSet
 from frameworks.library_files import read_library
 from frameworks.library_files import recognise as recognise_library
 from frameworks.services.libraries import apply_library, plan_library
@@ -57,26 +65,33 @@ class LibraryFile:
         return self._prepare().plan
 
     def _prepare(self) -> _Prepared:
-        found = _Prepared()
+        """Texts first, then frameworks of which only ids are known, each once, then the pairs of all sets."""
+        found, missing = _Prepared(), dict[str, tuple[Side, list[str]]]()
         if self.library.nodes:
             self._add(found, self.library)
-        for one in sets_of(self.library):
-            idents = [
-                list(dict.fromkeys(names)) for names in zip(*((p.source, p.target) for p in one.pairs), strict=True)
-            ]
-            names = (one.source_framework, one.target_framework)
-            sides = [find_side(name, ids, self.library) for name, ids in zip(names, idents, strict=True)]
-            for side, ids in zip(sides, idents, strict=True):
-                self._add_missing(found, side, ids)
-            rows, new, unchanged = plan_pairs(one, *sides)
+        sets = [(one, self._sides(one, missing)) for one in sets_of(self.library)]
+        for side, idents in missing.values():
+            self._add(found, identifiers_only(side, idents))
+        known = known_pairs()
+        for one, (focal, reference) in sets:
+            rows, new, unchanged = plan_pairs(one, focal, reference, known)
             found.rows += rows
             found.pairs += new
             found.unchanged += unchanged
+            known |= {(source, target) for source, target, _ in new}
         return found
 
-    def _add_missing(self, found: _Prepared, side: Side, idents: list[str]) -> None:
-        if side.missing:
-            self._add(found, identifiers_only(side, idents))
+    def _sides(self, one: MappingSet, missing: dict[str, tuple[Side, list[str]]]) -> tuple[Side, Side]:
+        """Both frameworks of a set; the ids of one that is not here are noted."""
+        ends = (
+            (one.source_framework, [pair.source for pair in one.pairs]),
+            (one.target_framework, [pair.target for pair in one.pairs]),
+        )
+        focal, reference = (find_side(name, list(dict.fromkeys(idents)), self.library) for name, idents in ends)
+        for side, (_, idents) in zip((focal, reference), ends, strict=True):
+            if side.missing:
+                missing.setdefault(side.family, (side, []))[1].extend(idents)
+        return focal, reference
 
     def _add(self, found: _Prepared, library: Library) -> None:
         plan = plan_library(library)

@@ -339,6 +339,39 @@ def test_a_published_crosswalk_comes_in_untyped_and_unreviewed_and_may_make_a_fr
     assert brought(PAIRS).plan(officer).rows == (), "a second time it changes nothing"
 
 
+def make_sets(*pairs_of_sets):
+    """Sets between two frameworks that are not here, each a list of (source, target, relationship)."""
+    sets = [
+        {
+            "urn": f"urn:x:req_mapping_set:s{at}", "ref_id": f"s{at}", "name": f"Set {at}",
+            "source_framework_urn": "urn:x:framework:one", "target_framework_urn": "urn:x:framework:two",
+            "requirement_mappings": [
+                {
+                    "source_requirement_urn": f"urn:x:req_node:one:{source}",
+                    "target_requirement_urn": f"urn:x:req_node:two:{target}", "relationship": relationship,
+                }
+                for source, target, relationship in pairs
+            ],
+        }
+        for at, pairs in enumerate(pairs_of_sets)
+    ]  # fmt: skip
+    content = {
+        "urn": "urn:x:library:sets", "locale": "en", "ref_id": "sets", "name": "Sets", "version": 1, "provider": "S",
+        "packager": "s", "copyright": "Free", "objects": {"requirement_mapping_sets": sets},
+    }  # fmt: skip
+    return yaml.safe_dump(content, sort_keys=False).encode()
+
+
+def test_sets_of_one_file_share_their_frameworks_and_say_a_pair_once(office):
+    content = make_sets([("a", "x", "subset")], [("a", "x", "subset"), ("b", "y", "equal")])
+    plan = take_in(content)
+    assert (plan.totals["new"], plan.totals["unchanged"]) == (2 + 4 + 2, 1), "two frameworks, their ids, two pairs"
+    assert {row.ref for row in Requirement.objects.all()} == {"lib-one.a", "lib-one.b", "lib-two.x", "lib-two.y"}
+    assert set(RequirementMapping.objects.values_list("focal__ref", "reference__ref", "relationship")) == {
+        ("lib-one.a", "lib-two.x", "subset"), ("lib-one.b", "lib-two.y", "equal")
+    }  # fmt: skip
+
+
 def test_ids_of_a_crosswalk_that_do_not_exist_are_refused_one_by_one(office):
     take_in(make_library())
     plan = brought(PAIRS.replace(b"1.1,", b"1.9,")).plan(None)

@@ -7,12 +7,13 @@ that the office has already is left as it stands.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
 
-from controls.choices import MappingStatus, RelationshipType
+from controls.choices import MappingStatus
+from controls.domain.relations import Relationship, inverse
 from controls.models import RequirementMapping
 from controls.services.mappings import propose_many
 from frameworks.domain.libraries import Library, MappingPair, MappingSet, Node, slug
@@ -24,8 +25,6 @@ from office.services.recording import Pen
 
 KNOWN_SHARE = 0.5
 """A framework is taken for one that is loaded when this share of its ids is found there."""
-INVERSE = {"": "", "equal": "equal", "subset": "superset", "superset": "subset", "intersects": "intersects"}
-WORDS = {word: word for word in RelationshipType.values} | {"": ""}
 
 
 @dataclass(frozen=True)
@@ -53,11 +52,16 @@ def sets_of(library: Library) -> list[MappingSet]:
     kept: list[MappingSet] = []
     said: set[tuple[str, str, str]] = set()
     for one in library.mapping_sets:
-        backwards = {(pair.target, pair.source, INVERSE[pair.relationship]) for pair in one.pairs}
+        backwards = {(pair.target, pair.source, _backwards(pair.relationship)) for pair in one.pairs}
         if not backwards <= said:
             kept.append(one)
         said |= {(pair.source, pair.target, pair.relationship) for pair in one.pairs}
     return kept
+
+
+def _backwards(word: str) -> str:
+    """A relationship read the other way round; an untyped one stays untyped."""
+    return inverse(Relationship(word)).value if word else ""
 
 
 def find_side(name: str, idents: Sequence[str], library: Library) -> Side:
@@ -106,30 +110,35 @@ def identifiers_only(side: Side, idents: Sequence[str]) -> Library:
     return _named(side.title, nodes)
 
 
+def known_pairs() -> set[tuple[str, str]]:
+    """The pairs that the office has, by the ids of both requirements. One query."""
+    return set(RequirementMapping.objects.values_list("focal__ref", "reference__ref"))
+
+
 def plan_pairs(
-    one: MappingSet, focal: Side, reference: Side
+    one: MappingSet, focal: Side, reference: Side, known: Container[tuple[str, str]]
 ) -> tuple[list[RowPlan], list[tuple[str, str, MappingPair]], int]:
     """Rows of the plan, the pairs that would be added with the ids of both requirements, and how many stand already."""
-    known = set(RequirementMapping.objects.values_list("focal__ref", "reference__ref"))
     rows, new, unchanged = [], [], 0
     for at, pair in enumerate(one.pairs, start=1):
         key, number = f"{pair.source} → {pair.target}", pair.line or at
         ends = (focal.find(pair.source), reference.find(pair.target))
+        found = (str(ends[0]), str(ends[1]))
         problems = [
             f"“{ident}” is not in {side.title}.{nearest(comparable(ident), side.refs)}"
-            for ident, side, found in ((pair.source, focal, ends[0]), (pair.target, reference, ends[1]))
-            if found is None
+            for ident, side, ref in ((pair.source, focal, ends[0]), (pair.target, reference, ends[1]))
+            if ref is None
         ]
         if not problems and ends[0] == ends[1]:
             problems = ["A requirement is not mapped to itself."]
         if problems:
             rows.append(RowPlan(number, key, Verdict.REFUSED, problems=tuple(problems)))
-        elif ends in known:
+        elif found in known:
             unchanged += 1
         else:
             told = Cell("relationship", "", pair.relationship or "untyped")
-            rows.append(RowPlan(number, f"{ends[0]} → {ends[1]}", Verdict.NEW, (told,)))
-            new.append((str(ends[0]), str(ends[1]), pair))
+            rows.append(RowPlan(number, " → ".join(found), Verdict.NEW, (told,)))
+            new.append((*found, pair))
     return rows, new, unchanged
 
 
@@ -140,7 +149,7 @@ def add_pairs(*, pairs: Sequence[tuple[str, str, MappingPair]], source: str, pen
     now = timezone.now()
     new = [
         RequirementMapping(
-            focal=rows[focal], reference=rows[reference], relationship=WORDS[pair.relationship],
+            focal=rows[focal], reference=rows[reference], relationship=pair.relationship,
             status=MappingStatus.PROPOSED, proposed_at=now, source=source[:200],
         )
         for focal, reference, pair in pairs

@@ -13,8 +13,10 @@ from governance.law_pages import by_family, groups_of, kinds_of, mark_counts, re
 from governance.portal_forms import ChangesForm
 from governance.views.base import for_people
 from office.models import Person
-from office.services import rights
 from office.today import today
+
+KINDS = ("requirement", "instrument", "penalty", "classification")
+"""What can be in doubt, in the order of the page."""
 
 
 @require_GET
@@ -41,7 +43,6 @@ def changes(request: HttpRequest, person: Person) -> HttpResponse:
             for release in releases
             if before < release.known_from <= after and family in ("", release.family.key)
         ],
-        "reads_register": rights.reads_register(person),
     }
     return render(request, "portal/changes.html", context)
 
@@ -77,6 +78,3 @@ def verification(request: HttpRequest, person: Person) -> HttpResponse:
         "on": today(),
     }
     return render(request, "portal/verification.html", context)
-
-
-KINDS = ("requirement", "instrument", "penalty", "classification")

@@ -7,6 +7,7 @@ from datetime import date
 
 from frameworks.catalogue_files import shipped_families
 from frameworks.domain.catalogue import rows_known_on
+from frameworks.domain.conditions import DerivedIs
 from frameworks.domain.facts import CaseFacts
 from frameworks.domain.grounds import CaseGround
 from frameworks.domain.trace import Tracer
@@ -53,5 +54,5 @@ def test_a_penalty_from_memory_says_so_wherever_its_row_is_shown():
 def test_a_classification_from_memory_says_so_in_the_trace():
     case = CaseFacts(shipped_vocabulary(), {})
     tracer = Tracer(CaseGround(case, decide_transfer(case, [], [])))
-    (head, *_) = tracer._derived("eu.gpai.modifier_indicator", tracer.ground.derived("eu.gpai.modifier_indicator"))
+    head = tracer.because(DerivedIs("eu.gpai.modifier_indicator"))[0]
     assert "Not yet verified." in head
