@@ -4,38 +4,35 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
+from controls.mapping_admin import MappingAdmin, two_texts
 from controls.models import (
     Attestation,
     AttestationItem,
+    Conflict,
     Control,
     ControlMapping,
     ControlTest,
     Evidence,
     Implementation,
+    NoControl,
     RequirementMapping,
 )
 from controls.resources import ControlResource, EvidenceResource, ImplementationResource, MappingResource
+from controls.services import conflicts as conflict_services
 from controls.services import controls as control_services
 from controls.services import mappings as mapping_services
-from office.admin_forms import NoteForm, ReasonForm
+from office.admin_forms import ReasonForm
 from office.models import Scope
 from office.seat_actions import SeatedAdmin
 from office.service_admin import ReadOnlyAdmin, ReadOnlyInline, ServiceModelAdmin, actor_of, ask_then
 from office.sheet_admin import SheetAdmin
+from office.today import today
 
-MAPPING_LABELS = {
-    "approved": "success",
-    "proposed": "info",
-    "re_review": "warning",
-    "rejected": "danger",
-    "draft": "default",
-}
 STATE_LABELS = {
     "implemented": "success",
     "partial": "warning",
@@ -88,89 +85,6 @@ class ControlAdmin(SeatedAdmin, SheetAdmin):
             return f"{len(rows)} control(s) active."
 
         return ask_then(self, request, queryset, name="activate", title="Activate", form_class=ReasonForm, run=run)
-
-
-class MappingAdmin(ServiceModelAdmin):
-    """What both kinds of mapping share: approve, reject, and never a status by hand."""
-
-    actions: tuple[str, ...] = ("approve", "reject")
-    actions_detail = ("approve_one", "reject_one")
-    ends: tuple[str, str]
-    can_delete = False
-    readonly_fields = (
-        "side_by_side",
-        "status",
-        "proposed_by",
-        "proposed_at",
-        "reviewed_by",
-        "reviewed_at",
-        "review_note",
-    )
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        return (
-            (None, {"fields": ("side_by_side", "relationship", "rationale", "rationale_type", "strength")}),
-            ("Which pair", {"fields": (*self.ends, "source")}),
-            ("Review", {"fields": [name for name in self.readonly_fields if name != "side_by_side"]}),
-        )
-
-    @display(description="status", label=MAPPING_LABELS, ordering="status")
-    def status_word(self, row: Any) -> tuple[str, str]:
-        return row.status, row.get_status_display()
-
-    @admin.display(description="relationship", ordering="relationship")
-    def relation(self, row: Any) -> str:
-        return row.get_relationship_display().split(":")[0] or "untyped"
-
-    @admin.display(description="proposed by", ordering="proposed_by")
-    def proposer(self, row: Any) -> str:
-        return str(row.proposed_by or "shipped")
-
-    def write(self, request: HttpRequest, row: Any, form: Any) -> None:
-        mapping_services.save_mapping(mapping=row, actor=actor_of(request))
-
-    @admin.action(description="Approve mappings", permissions=["act"])
-    def approve(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
-        def run(rows, given) -> str:
-            done = mapping_services.approve(mappings=rows, actor=actor_of(request), note=given["note"])
-            return f"{done} mapping(s) approved against the texts as they stand."
-
-        return ask_then(self, request, queryset, name="approve", title="Approve mappings", form_class=NoteForm, run=run)
-
-    @admin.action(description="Reject mappings", permissions=["act"])
-    def reject(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
-        def run(rows, given) -> str:
-            done = mapping_services.reject(mappings=rows, actor=actor_of(request), note=given["reason"])
-            return f"{done} mapping(s) rejected."
-
-        return ask_then(self, request, queryset, name="reject", title="Reject mappings", form_class=ReasonForm, run=run)
-
-    @action(description="Approve", url_path="approve", permissions=["act"], icon="check")
-    def approve_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self.approve(request, self._only(request, object_id)) or self._back(object_id)
-
-    @action(description="Reject", url_path="reject", permissions=["act"], icon="close")
-    def reject_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self.reject(request, self._only(request, object_id)) or self._back(object_id)
-
-    def _only(self, request: HttpRequest, object_id: str) -> QuerySet:
-        return self.get_queryset(request).filter(pk=object_id)
-
-    def _back(self, object_id: str) -> HttpResponse:
-        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", object_id)
-
-
-def two_texts(left: tuple[str, str], right: tuple[str, str]) -> SafeString:
-    """Two texts beside each other, each as (heading, text)."""
-    cells = format_html_join(
-        "",
-        '<section class="border border-base-200 rounded-default p-4 dark:border-base-800">'
-        '<h3 class="font-semibold mb-2">{}</h3><p class="whitespace-pre-line">{}</p></section>',
-        (left, right),
-    )
-    return format_html(
-        '<div style="display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; min-width: 44rem">{}</div>', cells
-    )
 
 
 class AttestForm(ReasonForm):
@@ -239,6 +153,80 @@ class AttestationAdmin(ReadOnlyAdmin):
     list_filter = ("requirement__family",)
     search_fields = ("requirement__ref", "scope__name", "reason")
     inlines = (AttestationItemInline,)
+
+
+@admin.register(NoControl)
+class NoControlAdmin(ServiceModelAdmin):
+    list_display = ("requirement", "reason", "stated_by", "stated_at")
+    list_filter = ("requirement__family",)
+    search_fields = ("requirement__ref", "requirement__current__title", "reason")
+    autocomplete_fields = ("requirement",)
+    fields = ("requirement", "reason", "stated_by", "stated_at")
+    readonly_fields = ("stated_by", "stated_at")
+
+    def write(self, request: HttpRequest, row: NoControl, form: Any) -> None:
+        conflict_services.save_no_control(row=row, actor=actor_of(request))
+
+
+class DecisionForm(forms.Form):
+    decision = forms.CharField(
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}), help_text="What is done in which market, and why."
+    )
+    review_on = forms.DateField(widget=UnfoldAdminDateWidget(), help_text="The day on which it is looked at again.")
+
+
+@admin.register(Conflict)
+class ConflictAdmin(ReadOnlyAdmin):
+    list_display = ("ref", "title", "question", "decided", "decided_by", "review_on")
+    list_filter = ("decided_on",)
+    search_fields = ("ref", "title", "question", "decision")
+    fields = (
+        "ref", "title", "question", "why", "told_sides", "told_options", "source", "decision", "decided_by",
+        "decided_on", "review_on",
+    )  # fmt: skip
+    readonly_fields = ("told_sides", "told_options")
+    actions = ("decide", "reopen")
+
+    @display(description="decision", label={"decided": "success", "open": "warning"})
+    def decided(self, row: Conflict) -> tuple[str, str]:
+        return ("decided", "Decided") if row.decision else ("open", "Asks for a decision")
+
+    @admin.display(description="both sides")
+    def told_sides(self, row: Conflict) -> SafeString:
+        return format_html_join(
+            "",
+            "<p><strong>{}</strong>: {} ({})</p>",
+            (
+                (side["market"].upper(), side["demands"], ", ".join(side["requirements"]) or "no row")
+                for side in row.sides
+            ),
+        )
+
+    @admin.display(description="ways that firms take")
+    def told_options(self, row: Conflict) -> SafeString:
+        return format_html_join("", "<p>{}</p>", ((option,) for option in row.options))
+
+    @admin.action(description="Record a decision", permissions=["act"])
+    def decide(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        def run(rows, given) -> str:
+            for row in rows:
+                conflict_services.decide_conflict(conflict=row, actor=actor_of(request), on=today(), **given)
+            return f"{len(rows)} decision(s) recorded."
+
+        return ask_then(
+            self, request, queryset, name="decide", title="Record a decision", form_class=DecisionForm, run=run
+        )
+
+    @admin.action(description="Take a decision back", permissions=["act"])
+    def reopen(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        def run(rows, given) -> str:
+            for row in rows:
+                conflict_services.reopen_conflict(conflict=row, reason=given["reason"], actor=actor_of(request))
+            return f"{len(rows)} conflict(s) ask for a decision again."
+
+        return ask_then(
+            self, request, queryset, name="reopen", title="Take a decision back", form_class=ReasonForm, run=run
+        )
 
 
 class EvidenceInline(ReadOnlyInline):

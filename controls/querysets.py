@@ -34,8 +34,22 @@ class _Mappings(_OpenToRoles):
     def approved(self) -> Self:
         return self.filter(status="approved")
 
+    def not_proposed_by(self, person: Any) -> Self:
+        """NULL proposed_by: shipped with the product, proposed by nobody here."""
+        return self.filter(Q(proposed_by__isnull=True) | ~Q(proposed_by=person))
+
 
 class ControlMappingQuerySet(_Mappings):
+    def of_family(self, key: str) -> Self:
+        return self.filter(requirement__family__key=key)
+
+    def for_review(self) -> Self:
+        """Everything that the page of one mapping shows, but for its history."""
+        return self.select_related(
+            "control", "requirement__current", "requirement__family", "requirement__instrument", "approved_version",
+            "proposed_by", "reviewed_by",
+        ).prefetch_related("requirement__current__items", "requirement__current__texts")  # fmt: skip
+
     def for_register(self) -> Self:
         return self.select_related(
             "control", "requirement__current", "requirement__family", "proposed_by", "reviewed_by", "approved_version"
@@ -43,10 +57,35 @@ class ControlMappingQuerySet(_Mappings):
 
 
 class RequirementMappingQuerySet(_Mappings):
+    def of_family(self, key: str) -> Self:
+        return self.filter(Q(focal__family__key=key) | Q(reference__family__key=key))
+
+    def for_review(self) -> Self:
+        """Everything that the page of one mapping shows, but for its history."""
+        ends = ("focal", "reference")
+        related = [f"{end}__{name}" for end in ends for name in ("current", "family", "instrument")]
+        parts = [f"{end}__current__{name}" for end in ends for name in ("items", "texts")]
+        return self.select_related(
+            *related, "approved_focal", "approved_reference", "proposed_by", "reviewed_by"
+        ).prefetch_related(*parts)
+
     def for_register(self) -> Self:
         return self.select_related(
             "focal__current", "focal__family", "reference__current", "reference__family", "proposed_by", "reviewed_by"
         )
+
+
+class NoControlQuerySet(_OpenToRoles):
+    def for_register(self) -> Self:
+        return self.select_related("requirement__current", "requirement__family", "stated_by")
+
+
+class ConflictQuerySet(_OpenToRoles):
+    def undecided(self) -> Self:
+        return self.filter(decision="")
+
+    def for_register(self) -> Self:
+        return self.select_related("decided_by")
 
 
 class ImplementationQuerySet(models.QuerySet):

@@ -73,6 +73,7 @@ class MappingResource(NounResource):
         Column("rationale", "rationale", width=70),
         Column("strength", "strength", NumberWidget(), width=9, told="0 to 10; never enters coverage."),
         Column("source", "source", width=30),
+        Column("comments", "comments", width=40),
         Column(
             "status",
             "status",

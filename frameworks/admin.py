@@ -4,7 +4,8 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.html import format_html_join
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from unfold.decorators import action, display
 from unfold.widgets import (
     UnfoldAdminDateWidget,
@@ -110,11 +111,11 @@ class RequirementAdmin(ReadOnlyAdmin):
     inlines = (VersionInline,)
     fields = (
         "ref", "family", "instrument", "parent", "citation", "title", "summary", "other_languages", "force", "owed_by",
-        "evidence", "checklist", "verified", "counsel",
+        "evidence", "checklist", "verified", "counsel", "candidates",
     )  # fmt: skip
     readonly_fields = (
         "citation", "title", "summary", "other_languages", "force", "owed_by", "evidence", "checklist", "verified",
-        "counsel",
+        "counsel", "candidates",
     )  # fmt: skip
 
     @action(description="Record counsel's review", permissions=["act"])
@@ -131,6 +132,10 @@ class RequirementAdmin(ReadOnlyAdmin):
     def counsel(self, row: Requirement) -> tuple[str, str] | None:
         found = next(iter(row.current.counsel_reviews.all()), None) if row.current else None
         return (found.result, f"{found.get_result_display()}, {found.reviewed_on}") if found else None
+
+    @admin.display(description="controls that may fit")
+    def candidates(self, row: Requirement) -> str:
+        return format_html('<a href="{}">Suggested controls</a>', reverse("suggestions", args=[row.ref]))
 
     @admin.display(description="other languages")
     def other_languages(self, row: Requirement) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 
+from frameworks.domain.clocks import Clocks, parse_clocks
 from frameworks.domain.vocabulary import Vocabulary, parse_vocabulary
 
 SHIPPED = Path(__file__).resolve().parent / "vocabulary"
@@ -22,6 +23,17 @@ def shipped_vocabulary() -> Vocabulary:
 def read_vocabulary(folder: Path) -> Vocabulary:
     """The vocabulary in a folder: facts, flows, classifications by jurisdiction, decisions."""
     return parse_vocabulary(merged(folder))
+
+
+def shipped_clocks() -> Clocks:
+    """The clocks beside the vocabulary. Raises ClocksError with every fault of the file."""
+    return read_clocks(SHIPPED)
+
+
+@cache
+def read_clocks(folder: Path) -> Clocks:
+    """The clocks of a folder. Whether their requirements exist is a test, so that reading needs no catalogue."""
+    return parse_clocks(_load(folder / "clocks.yaml"))
 
 
 def merged(folder: Path) -> dict[str, object]:

@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
+from governance import clock_admin  # noqa: F401 (registers running clocks)
 from governance.admin_forms import (
     ActionRecordForm,
     DeploymentForm,

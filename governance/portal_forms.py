@@ -11,6 +11,7 @@ from frameworks.vocabulary_files import shipped_vocabulary
 from governance.choices import Stage
 from governance.inputs.changes import days_of_release
 from governance.models import AIModel
+from governance.workbook.files import KINDS
 from office.history import NOW, THEN
 from office.models import ApiKey, LegalEntity, Person
 from office.models.scopes import EntityJurisdiction
@@ -152,6 +153,12 @@ class CrosswalkForm(forms.Form):
     focal = forms.ChoiceField(label="Focal framework", help_text="Rows are read from here …")
     reference = forms.ChoiceField(label="Reference framework", help_text="… to here.")
     on = forms.DateField(required=False, label="On", widget=forms.DateInput(attrs={"type": "date"}))
+    format = forms.ChoiceField(
+        required=False,
+        label="As",
+        choices=[(key, kind.title) for key, kind in KINDS.items()],
+        help_text="The workbook can be edited and brought back under “Sheets”.",
+    )
 
     def __init__(self, *args, frameworks: list[tuple[str, str]], **kwargs) -> None:
         super().__init__(*args, **kwargs)

@@ -23,7 +23,7 @@ from django.conf import settings
 from django.db import close_old_connections
 from django.utils import timezone
 
-from governance.services.gaps import ask_recompute, is_recompute_due
+from governance.services.gaps import keep_current
 from governance.services.reminders import ask_round
 from governance.wsgi import application
 from office.tasks import nudge, sweep_jobs
@@ -83,8 +83,7 @@ def tick() -> None:
     """
     sweep_jobs()
     midnight = timezone.make_aware(datetime.combine(today(), time_of_day.min))
-    if is_recompute_due(since=midnight):
-        ask_recompute(actor=None, nudge=nudge)
+    keep_current(midnight=midnight, nudge=nudge)
     ask_round(since=midnight, now=timezone.now())
 
 

@@ -1,9 +1,22 @@
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from governance import probes
-from governance.views import answers, imports, law, mine, reports, use_cases, work
+from governance.views import (
+    answers,
+    clocks,
+    documents,
+    imports,
+    law,
+    mine,
+    packet,
+    reports,
+    review,
+    suggestions,
+    use_cases,
+    work,
+)
 
 urlpatterns = [
     path("", use_cases.home, name="home"),
@@ -14,10 +27,16 @@ urlpatterns = [
     path("register/", use_cases.register, name="register"),
     path("law/changes/", law.changes, name="law-changes"),
     path("law/verification/", law.verification, name="law-verification"),
+    path("gaps/", documents.gaps, name="gaps"),
+    path("board/", documents.board, name="board"),
     path("crosswalk/", reports.crosswalk, name="crosswalk"),
+    path("packet/", packet.packet, name="packet"),
+    path("review/", review.review, name="review"),
+    re_path(r"^suggestions/(?P<ref>[\w.-]{1,80})/$", suggestions.suggestions, name="suggestions"),
     path("use-cases/<slug:ref>/", use_cases.use_case, name="use-case"),
     path("use-cases/<slug:ref>/deployments/", use_cases.add_deployment, name="add-deployment"),
     path("deployments/<slug:key>/", reports.duties, name="duties"),
+    path("deployments/<slug:key>/statement/", documents.statement, name="statement"),
     path("deployments/<slug:key>/questions/", answers.questions, name="questions"),
     path("deployments/<slug:key>/flows/", answers.transfer, name="add-flow"),
     path("deployments/<slug:key>/flows/<slug:name>/", answers.transfer, name="flow"),
@@ -25,6 +44,9 @@ urlpatterns = [
     path("handovers/<int:pk>/", mine.confirm_handover, name="confirm-handover"),
     path("keys/", mine.keys, name="keys"),
     path("keys/<int:pk>/revoke/", mine.revoke_key, name="revoke-key"),
+    path("calendar/", clocks.calendar, name="clocks"),
+    path("calendar/start/", clocks.start, name="start-clocks"),
+    path("calendar/<int:pk>/stop/", clocks.stop, name="stop-clock"),
     path("calendar/<str:text>.ics", mine.calendar, name="calendar"),
     path("sheets/", imports.sheets, name="sheets"),
     path("sheets/<slug:noun>/template/", imports.template, name="sheet-template"),

@@ -35,8 +35,8 @@ class Reader(Protocol):
         """Rows in the noun's own order, the named relations at hand."""
         ...
 
-    def values(self, model: type[models.Model], *fields: str) -> list[tuple[Any, ...]]:
-        """Stored fields of all rows in the order of their keys: for nouns of which there are very many."""
+    def values(self, model: type[models.Model], *fields: str, **only: Collection[Any]) -> list[tuple[Any, ...]]:
+        """Stored fields of rows in the order of their keys: for nouns of which there are very many."""
         ...
 
 
@@ -47,8 +47,9 @@ class Present:
         found = model._default_manager.filter(**{f"{name}__in": wanted for name, wanted in only.items()})
         return list(found.select_related(*relations) if relations else found)
 
-    def values(self, model: type[models.Model], *fields: str) -> list[tuple[Any, ...]]:
-        return list(model._default_manager.order_by("pk").values_list(*fields))
+    def values(self, model: type[models.Model], *fields: str, **only: Collection[Any]) -> list[tuple[Any, ...]]:
+        found = model._default_manager.filter(**{f"{name}__in": wanted for name, wanted in only.items()})
+        return list(found.order_by("pk").values_list(*fields))
 
 
 class Past:
@@ -75,9 +76,13 @@ class Past:
             found.sort(key=lambda row, read=read: _nulls_first(read(row)), reverse=backwards)  # type: ignore[misc]
         return found
 
-    def values(self, model: type[models.Model], *fields: str) -> list[tuple[Any, ...]]:
-        rows = self._noun(model)
-        return [tuple(getattr(rows[pk], name) for name in fields) for pk in sorted(rows)]
+    def values(self, model: type[models.Model], *fields: str, **only: Collection[Any]) -> list[tuple[Any, ...]]:
+        rows, among = self._noun(model), {name: set(wanted) for name, wanted in only.items()}
+        return [
+            tuple(getattr(rows[pk], name) for name in fields)
+            for pk in sorted(rows)
+            if all(getattr(rows[pk], name) in wanted for name, wanted in among.items())
+        ]
 
     def _noun(self, model: type[models.Model]) -> dict[int, Any]:
         """All rows of a noun by key. What is not journalled, or identifies a person, is read as it stands."""
@@ -87,7 +92,7 @@ class Past:
         return self._nouns[model]
 
     def _told(self, model: type[models.Model]) -> dict[int, models.Model]:
-        events = JournalEvent.objects.last_of_each(model._meta.label_lower, _end_of(self.known_on))
+        events = JournalEvent.objects.last_of_each(model._meta.label_lower, end_of(self.known_on))
         told = events.values_list("object_id", "after").iterator(chunk_size=CHUNK)
         return {pk: _revived(model, after) for pk, after in told if after is not None}
 
@@ -169,9 +174,21 @@ def _nulls_first(value: Any) -> tuple[bool, Any]:
     return (value is not None, value if value is not None else 0)
 
 
-def _end_of(day: date) -> datetime:
+def end_of(day: date) -> datetime:
     """The last moment of a day in the office's zone."""
     return timezone.make_aware(datetime.combine(day, time.max), timezone.get_default_timezone())
+
+
+def states_of(model: type[Row], keys: Collection[int]) -> dict[int, list[Row]]:
+    """Every state that the journal holds of some rows, the newest first. One query a few hundred keys."""
+    found: dict[int, list[Row]] = defaultdict(list)
+    listed = sorted(keys)
+    for at in range(0, len(listed), CHUNK):
+        events = JournalEvent.objects.filter(noun=model._meta.label_lower, object_id__in=listed[at : at + CHUNK])
+        for pk, after in events.order_by("-seq").values_list("object_id", "after"):
+            if after is not None:
+                found[pk].append(_revived(model, after))  # type: ignore[arg-type]
+    return found
 
 
 def then_of(known_on: date | None, answers: str = THEN) -> date | None:

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import IO
 
@@ -25,7 +25,8 @@ CELL_LIMIT = 32_000
 class Sheet:
     """A name, columns as (title, width in characters), and rows of as many cells. `rows` is read once.
 
-    `choices`: column → the words of its drop-down.
+    `choices`: column → the words of its drop-down. `colours`: column → word → background of the cells that hold it.
+    `last`: its rows are read after those of all other sheets, wherever it stands among them.
     """
 
     name: str
@@ -33,31 +34,50 @@ class Sheet:
     rows: Iterable[Sequence[Cell]]
     wrap: bool = True
     choices: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    colours: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    last: bool = False
 
 
-def write_xlsx(target: Path | IO[bytes], sheets: Iterable[Sheet], *, title: str, author: str = AUTHOR) -> None:
-    """Writes a workbook row by row in constant memory: frozen bold header, filters, widths. OSError where it cannot."""
+def write_xlsx(
+    target: Path | IO[bytes],
+    sheets: Iterable[Sheet],
+    *,
+    title: str,
+    author: str = AUTHOR,
+    created: datetime | None = None,
+) -> None:
+    """Writes a workbook row by row in constant memory: frozen bold header, filters, widths. OSError where it cannot.
+
+    `created` is the moment that its properties name, UTC; with one given, the same cells give the same bytes.
+    """
+    properties: dict[str, str | datetime] = {
+        "title": title,
+        "author": author,
+        **({"created": created} if created else {}),
+    }
     if isinstance(target, Path):
         with target.open("wb") as file:
-            _write_book(file, sheets, title, author)
+            _write_book(file, sheets, properties)
     else:
-        _write_book(target, sheets, title, author)
+        _write_book(target, sheets, properties)
 
 
-def _write_book(target: IO[bytes], sheets: Iterable[Sheet], title: str, author: str) -> None:
+def _write_book(target: IO[bytes], sheets: Iterable[Sheet], properties: Mapping[str, str | datetime]) -> None:
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(target, options) as book:
-        book.set_properties({"title": title, "author": author})
+        book.set_properties(properties)
         formats = {
             "head": book.add_format({"bold": True, "bg_color": "#E7ECEF", "text_wrap": True, "valign": "top"}),
             "text": book.add_format({"text_wrap": True, "valign": "top"}),
             "day": book.add_format({"num_format": "yyyy-mm-dd", "valign": "top", "align": "left"}),
         }
-        lists = []
-        for sheet in sheets:
-            _write_sheet(book.add_worksheet(sheet.name), sheet, formats)
+        lists: list[Sequence[str]] = []
+        pages = [(book.add_worksheet(sheet.name), sheet) for sheet in sheets]
+        for page, sheet in sorted(pages, key=lambda pair: pair[1].last):
+            _write_sheet(page, sheet, formats)
             lists += [words for words in sheet.choices.values() if words not in lists]
-            _drop_downs(book.get_worksheet_by_name(sheet.name), sheet, lists)
+            _drop_downs(page, sheet, lists)
+            _colour(page, sheet, book)
         if lists:
             _write_lists(book.add_worksheet(LISTS), lists)
 
@@ -73,6 +93,15 @@ def _drop_downs(page, sheet: Sheet, lists: list[Sequence[str]]) -> None:
             "error_message": "Choose one of the words of the list.",
         }
         page.data_validation(1, at, DROP_DOWN_ROWS, at, rule)
+
+
+def _colour(page, sheet: Sheet, book) -> None:
+    """By a rule, so that the colour follows when somebody changes the word."""
+    for at, colours in sheet.colours.items():
+        for word, colour in colours.items():
+            look = book.add_format({"bg_color": colour})
+            rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": look}
+            page.conditional_format(1, at, DROP_DOWN_ROWS, at, rule)
 
 
 def _write_lists(page, lists: list[Sequence[str]]) -> None:
@@ -99,15 +128,18 @@ def _write_sheet(page, sheet: Sheet, formats: dict) -> None:
 def _write_cell(page, row: int, column: int, cell: Cell, formats: dict) -> None:
     if cell is None or cell == "":
         return
-    if isinstance(cell, date):
+    if type(cell) is str:
+        page.write_string(row, column, cut(cell), formats["text"])
+    elif isinstance(cell, date):
         page.write_datetime(row, column, cell, formats["day"])
     elif isinstance(cell, int | float):
         page.write_number(row, column, cell, formats["text"])
     else:
-        page.write_string(row, column, _cut(cell), formats["text"])
+        page.write_string(row, column, cut(str(cell)), formats["text"])
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """The text as a cell holds it."""
     return text if len(text) <= CELL_LIMIT else text[:CELL_LIMIT] + " … (cut)"
 
 

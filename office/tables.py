@@ -3,19 +3,26 @@
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import xlsxwriter.utility
 from django.core.exceptions import ValidationError
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from office.spreadsheet import LIVE
 
 FILE_LIMIT = 25 * 1024 * 1024
 UNPACKED_LIMIT = 300 * 1024 * 1024
 ROW_LIMIT = 100_000
+PIECE = 1024 * 1024
+PACKED = b"PK\x03\x04"
+ROW_MARK = b"<row "
+ASIDE = ("read me", "lists")
+"""Sheets that tell something about the others."""
 COLUMN_LIMIT = 200
 ENDINGS = {".xlsx": "a workbook", ".xlsm": "a workbook", ".ods": "a workbook", ".csv": "text", ".tsv": "text"}
 
@@ -34,7 +41,7 @@ def read_table(content: bytes, name: str) -> Table:
         raise ValidationError(f"{name} is larger than {FILE_LIMIT // 1024**2} MB. Send it in parts.")
     if not content.strip():
         raise ValidationError(f"{name} is empty.")
-    packed = content.startswith(b"PK\x03\x04")
+    packed = content.startswith(PACKED)
     _refuse_misnamed(name, packed)
     lines = _of_workbook(content, name) if packed else _of_text(content, name)
     return _table(lines, name)
@@ -51,6 +58,25 @@ def _refuse_misnamed(name: str, packed: bool) -> None:
 
 
 def _of_workbook(content: bytes, name: str) -> Iterator[Sequence[object]]:
+    filled = _filled(content, name)
+    if not filled:
+        raise ValidationError(f"{name} has no sheet with content.")
+    first = next((sheet for sheet in filled if sheet.name.lower() not in ASIDE), filled[0])
+    yield from first.to_python(skip_empty_area=False)
+
+
+def read_sheets(content: bytes, name: str) -> dict[str, Table]:
+    """Every sheet of a workbook by its name; a text file is one sheet without a name. Raises as `read_table` does."""
+    if not content.startswith(PACKED):
+        return {"": read_table(content, name)}
+    if len(content) > FILE_LIMIT:
+        raise ValidationError(f"{name} is larger than {FILE_LIMIT // 1024**2} MB. Send it in parts.")
+    _refuse_misnamed(name, packed=True)
+    return {sheet.name: _table(sheet.to_python(skip_empty_area=False), name) for sheet in _filled(content, name)}
+
+
+def _filled(content: bytes, name: str) -> list[CalamineSheet]:
+    """The sheets with content, none of them too long or with merged cells."""
     _refuse_bomb(content, name)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
@@ -58,28 +84,53 @@ def _of_workbook(content: bytes, name: str) -> Iterator[Sequence[object]]:
     except (CalamineError, OSError, ValueError) as error:
         raise ValidationError(f"{name} cannot be read as a workbook: {error}. Open it and save it as .xlsx.") from error
     filled = [sheet for sheet in sheets if sheet.total_height > 0]
-    if not filled:
-        raise ValidationError(f"{name} has no sheet with content.")
-    first = next((sheet for sheet in filled if sheet.name.lower() not in ("read me", "lists")), filled[0])
-    if first.total_height > ROW_LIMIT + 1:
-        raise ValidationError(
-            f"Sheet “{first.name}” of {name} has {first.total_height} rows; at most {ROW_LIMIT} are read."
+    problems = [
+        f"Sheet “{sheet.name}” of {name} has {sheet.total_height} rows; at most {ROW_LIMIT} are read. Send it in parts."
+        for sheet in filled
+        if sheet.total_height > ROW_LIMIT + 1
+    ]
+    problems += [sentence for sheet in filled for sentence in _merged(sheet)]
+    if problems:
+        raise ValidationError(problems)
+    return filled
+
+
+def _merged(sheet: CalamineSheet) -> Iterator[str]:
+    """Merged cells leave all but one empty, and nobody could say which row the text belongs to."""
+    for (row, column), (last, _) in (sheet.merged_cell_ranges or [])[:10]:
+        letter = xlsxwriter.utility.xl_col_to_name(column)
+        yield (
+            f"Sheet “{sheet.name}”, rows {row + 1} to {last + 1}, column {letter}: these cells are merged. Unmerge them "
+            "and write the text into each row that it is meant for."
         )
-    yield from first.to_python(skip_empty_area=False)
 
 
 def _refuse_bomb(content: bytes, name: str) -> None:
-    """By what the archive says of itself, before anything is unpacked."""
+    """By unpacking it in small pieces, so that a small file can neither fill the memory nor lie about its size."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as box:
-            size = sum(part.file_size for part in box.infolist())
+            if sum(part.file_size for part in box.infolist()) > UNPACKED_LIMIT:
+                raise ValidationError(f"{name} unpacks to more than {UNPACKED_LIMIT // 1024**2} MB; it is not read.")
             names = set(box.namelist())
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+            rows = {part: _count_rows(box, part) for part in names if part.startswith("xl/worksheets/sheet")}
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, OSError) as error:
         raise ValidationError(f"{name} is damaged: {error}. Open it and save it again.") from error
-    if size > UNPACKED_LIMIT:
-        raise ValidationError(f"{name} unpacks to more than {UNPACKED_LIMIT // 1024**2} MB; it is not read.")
     if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
         raise ValidationError(f"{name} is a packed file, but no workbook. Bring .xlsx, .ods or .csv.")
+    most = max(rows.values(), default=0)
+    if most > ROW_LIMIT + 1:
+        raise ValidationError(f"{name} has a sheet with {most} rows; at most {ROW_LIMIT} are read. Send it in parts.")
+
+
+def _count_rows(box: zipfile.ZipFile, part: str) -> int:
+    """Rows of a sheet, counted in the file itself; the end of a piece is kept for a mark that lies across."""
+    count, kept = 0, b""
+    with box.open(part) as file:
+        while piece := file.read(PIECE):
+            text = kept + piece
+            count += text.count(ROW_MARK)
+            kept = text[-(len(ROW_MARK) - 1) :]
+    return count
 
 
 def _of_text(content: bytes, name: str) -> Iterator[Sequence[object]]:

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.utils import timezone
 
-from controls.models import Control, ControlMapping, Implementation
+from controls.models import Conflict, Control, ControlMapping, Implementation
 from controls.services import controls as control_services
 from controls.services import mappings as mapping_services
 from frameworks.models import Family, Instrument, Release, Requirement, RequirementVersion
@@ -91,6 +91,19 @@ def make_control(ref: str = "C-1", owner: Person | None = None, **over) -> Contr
 def make_mapping(control: Control, requirement: Requirement, *, by: Person | None = None, **over) -> ControlMapping:
     fields = {"relationship": "superset", "rationale": "The control holds all that is asked.", "strength": 8}
     return mapping_services.map_control(control=control, requirement=requirement, actor=by, **{**fields, **over})
+
+
+def make_conflict(ref: str = "CF-1", **over) -> Conflict:
+    sides = [
+        {"market": "cn", "demands": "Filter.", "requirements": ["law.1"]},
+        {"market": "hk", "demands": "Do not.", "requirements": ["law.2"]},
+    ]
+    row = Conflict(
+        ref=ref, title="Filters", question="Which filter?", why="One cannot serve both.", sides=sides, **over
+    )
+    with recording(actor=None, reason="test") as pen:
+        pen.save(row)
+    return row
 
 
 def make_implementation(control: Control, scope: Scope, state: str = "implemented") -> Implementation:

@@ -13,10 +13,22 @@ from django.urls import reverse
 
 from controls.models import Attestation, Control, ControlMapping, Evidence, Implementation, RequirementMapping
 from controls.services import mappings as mapping_services
+from controls.services.conflicts import state_no_control
 from frameworks.models import CounselReview, Requirement, RequirementItem
 from frameworks.services.reviews import record_reviews
-from governance.models import Action, Adoption, AIModel, Approval, Deployment, Gap, Supplier, Transfer, UseCase
-from governance.services import answers, gaps, inventory
+from governance.models import (
+    Action,
+    Adoption,
+    AIModel,
+    Approval,
+    Deployment,
+    Gap,
+    RunningClock,
+    Supplier,
+    Transfer,
+    UseCase,
+)
+from governance.services import answers, clocks, gaps, inventory
 from governance.services.gaps import recompute_gaps
 from office.models import Handover, Job, JournalEvent, LegalEntity, Office, Person, Scope, Seat, Webhook
 from office.models.notices import EventKind
@@ -25,6 +37,7 @@ from office.services.api_keys import make_key
 from office.services.logins import give_login
 from tests.makers import (
     TODAY,
+    make_conflict,
     make_control,
     make_deployment,
     make_entity,
@@ -95,8 +108,14 @@ def add_one_of_each(number: int, officer: Person) -> None:
         relationship="equal", rationale="Same words.",
     )  # fmt: skip
     make_proof(control, deployment.scope, person)
+    bare = make_requirement(f"law-{number}.3", family=f"law-{number}")
+    state_no_control(requirement=bare, reason="It asks nothing of us.", actor=officer)
+    make_conflict(f"CF-{number}")
     taker = make_person(f"P-t{number}")
     seats.propose_handover(giver=person, taker=taker, seats=[control.seat], reason="Leave", actor=person)
+    clocks.start_clock(
+        scope=deployment.scope, clock="eu-incident", started_at=officer_time(), actor=officer, now=officer_time()
+    )
     action = Action(title="Work", person=person, due_on=TODAY)
     gaps.save_action(action=action, gaps=None, actor=person)
     Job.objects.create(kind="recompute_gaps", created_at=officer_time(), created_by=person)
@@ -398,6 +417,26 @@ def test_gaps_are_accepted_handed_over_and_recomputed_from_their_list(client, of
     assert Job.objects.get().kind == "recompute_gaps"
     act(client, Deployment, "recompute", list(Deployment.objects.all()))
     assert Job.objects.count() == 2
+
+
+def test_clocks_are_started_on_the_form_and_stopped_with_proof_by_the_action(client, officer, ada):
+    entity = make_entity(owner=ada)
+    given = {"scope": entity.pk, "started_at_0": "2025-01-10", "started_at_1": "09:00", "note": "Audit"}
+    page = client.post(url_of(RunningClock, "add"), {**given, "clock": "hk-ci-audit", "started_at_0": "2090-01-10"})
+    assert "still to come" in text_of(page)
+    client.post(url_of(RunningClock, "add"), {**given, "clock": "hk-ci-audit"})
+    row = RunningClock.objects.get()
+    assert (row.recorded_by, row.recurs, row.due_at.astimezone().year) == (officer, True, 2027)
+    page = client.post(url_of(RunningClock, "add"), {**given, "clock": "hk-ci-audit"})
+    assert "runs here already" in text_of(page)
+    done = {"done_at_0": "2026-01-12", "done_at_1": "09:00"}
+    assert "This field is required" in text_of(act(client, RunningClock, "stop", [row], **done, proof=""))
+    page = act(client, RunningClock, "stop", [row], **done, proof="Report 12")
+    assert "1 clock(s) stopped; 1 of them began their next run." in text_of(page)
+    assert [one.proof for one in RunningClock.objects.order_by("started_at")] == ["Report 12", ""]
+    assert "Report 12" in text_of(client.get(url_of(RunningClock, "change", row.pk)))
+    for state, count in {"running": 1, "overdue": 0, "stopped": 1}.items():
+        assert queries_of(client, f"{url_of(RunningClock)}?state={state}")[1] == count
 
 
 def test_parts_of_one_requirement_are_attested_to_suffice_together(client, officer, ada):

@@ -163,6 +163,37 @@ def test_the_second_reviewer_approves_beside_both_texts(page, served):
     assert page.get_by_text("Approved", exact=True).first.is_visible()
 
 
+def test_the_second_reviewer_goes_through_the_queue_with_keys_on_a_narrow_screen(page, served):
+    page.set_viewport_size({"width": 390, "height": 800})
+    sign_in(page, served, "reviewer")
+    page.get_by_role("link", name="Review of mappings").click()
+    first = page.locator("h1").inner_text()
+    total = int(page.get_by_text(re.compile(r"^1 of \d+$")).inner_text().split()[-1])
+    shot(page, "review")
+    page.keyboard.press("j")
+    page.get_by_text(f"2 of {total}").wait_for()
+    assert page.evaluate("document.activeElement.tagName") == "H1"
+    page.keyboard.press("k")
+    page.get_by_text(f"1 of {total}").wait_for()
+    page.keyboard.press("r")
+    page.keyboard.type("jak")
+    assert page.get_by_label("Note").input_value() == "jak", "keys rest while one types"
+    page.locator("h1").focus()
+    page.get_by_label("Keys:").uncheck()
+    page.keyboard.press("a")
+    assert page.locator("h1").inner_text() == first
+    page.get_by_label("Keys:").check()
+    page.keyboard.press("a")
+    page.get_by_text(f"{first} is approved against the texts as they stand.").wait_for()
+    assert page.get_by_text(f"1 of {total - 1}").is_visible()
+    assert page.locator("h1").inner_text() != first
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.goto(f"{served.address}/review/?view=list")
+    page.get_by_role("link", name="Choose all on this page").click()
+    assert page.locator("input[name=chosen]:checked").count() == 50
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_an_officer_accepts_a_gap_until_a_day_with_a_reason(page, served):
     sign_in(page, served, "officer")
     page.goto(f"{served.address}/admin/governance/gap/?status__exact=open")
@@ -249,6 +280,11 @@ def test_the_description_of_the_api_opens_in_the_browser_and_loads_nothing_from_
         "/deployments/uc-001-eu/",
         "/deployments/uc-014-eu/questions/",
         "/crosswalk/",
+        "/deployments/uc-001-eu/statement/",
+        "/gaps/",
+        "/board/",
+        "/review/",
+        "/review/?view=list",
         "/keys/",
         "/sheets/",
         "/law/changes/",
@@ -292,6 +328,17 @@ def test_the_pages_fit_a_narrow_screen(page, served):
     for place in ("/", "/register/"):
         page.goto(f"{served.address}{place}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_documents_fit_a_narrow_screen_and_the_board_report_one_sheet_of_paper(page, served):
+    page.set_viewport_size({"width": 390, "height": 800})
+    sign_in(page, served, "officer")
+    for place in ("/deployments/uc-001-eu/statement/", "/gaps/", "/board/"):
+        page.goto(f"{served.address}{place}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, place
+    shot(page, "board")
+    printed = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type ?/Page\b(?!s)", printed)) == 1
 
 
 def test_an_officer_sees_what_the_amendment_of_2026_does_here_and_what_is_not_yet_verified(page, served):

@@ -42,9 +42,13 @@ def written_in(path: Path) -> list[str]:
 
 
 def is_plain(owner: ast.expr, name: str) -> bool:
-    """Counters, dictionaries and digests have an update() too; they are named so."""
+    """Counters, dictionaries and digests have an update() too, and a text document a save(); they are named so."""
     last = owner.attr if isinstance(owner, ast.Attribute) else owner.id if isinstance(owner, ast.Name) else ""
-    return name == "update" and last in {"total", "digest", "shared", "known", "context", "counts", "parts"}
+    plain = {
+        "update": {"total", "digest", "shared", "known", "context", "counts", "parts"},
+        "save": {"document", "page"},
+    }
+    return last in plain.get(name, set())
 
 
 def test_only_services_write():

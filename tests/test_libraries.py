@@ -2,18 +2,27 @@
 
 import io
 import json
-from datetime import date
+import zipfile
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 import yaml
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from controls.domain.coverage import Bounds
-from controls.inputs import coverage_on
+from controls.formats.olir import olir_sheet, olir_sheets
+from controls.formats.oscal import mapping_collection, oscal_bundle
+from controls.formats.sides import AsOf
+from controls.formats.strm import strm_sheet, strm_sheets
+from controls.inputs import coverage_on, crosswalk_between
 from controls.models import ControlMapping, RequirementMapping
 from controls.services import mappings
+from frameworks.inputs import rows_known_on
 from frameworks.models import Family, Requirement, RequirementVersion
 from governance.models import ApplicabilityDecision, Gap
 from governance.services.answers import adopt, decide
@@ -21,8 +30,21 @@ from governance.services.gaps import recompute_gaps
 from office import importing
 from office.history import Present
 from office.models import JournalEvent, Scope, Upload
+from office.services.recording import recording
 from office.services.verify import verify
-from tests.makers import TODAY, make_control, make_deployment, make_entity, make_person, make_proof, make_use_case
+from office.spreadsheet import write_csv, write_xlsx
+from office.today import today
+from tests.controls.test_oscal_export import OneSide
+from tests.makers import (
+    TODAY,
+    make_control,
+    make_deployment,
+    make_entity,
+    make_person,
+    make_proof,
+    make_requirement,
+    make_use_case,
+)
 
 pytestmark = pytest.mark.django_db
 REAL = Path(__file__).resolve().parents[2] / "shared" / "real"
@@ -413,3 +435,236 @@ def test_a_typed_mapping_set_comes_in_typed_and_its_reverse_is_not_said_twice(of
     assert RequirementMapping.objects.count() == 358
     assert not RequirementMapping.objects.filter(relationship="").exists()
     assert Family.objects.filter(origin="imported").count() == 2
+
+
+# Mapping collections, STRM and OLIR sheets
+
+DIRECT = [
+    ("tea.1", "cake.1", "equal", "syntactic", "Word for word.", 10),
+    ("tea.1", "cake.2", "equal", "semantic", "Both ask for a list.\n\nOf what is in use.", None),
+    ("tea.2", "cake.1", "superset", "functional", "=It holds more.", 0),
+    ("tea.2", "cake.3", "intersects", "", "", 4),
+    ("tea.3", "cake.3", "no_relationship", "semantic", "One is about water.", 1),
+]
+UNTYPED = ("tea.3", "cake.1", "", "", "", None)
+
+
+@pytest.fixture
+def kitchen(office):
+    """Two frameworks of three requirements each, none of them mapped."""
+    for family in ("tea", "cake"):
+        for number in (1, 2, 3):
+            make_requirement(f"{family}.{number}", family=family, citation=f"Art. {number}")
+
+
+def map_all(rows):
+    for focal, reference, relationship, rationale_type, rationale, strength in rows:
+        mappings.map_requirement(
+            focal=Requirement.objects.get(ref=focal), reference=Requirement.objects.get(ref=reference), actor=None,
+            relationship=relationship, rationale_type=rationale_type, rationale=rationale, strength=strength,
+        )  # fmt: skip
+
+
+def direct_mappings():
+    names = ("focal__ref", "reference__ref", "relationship", "rationale_type", "rationale", "strength")
+    return sorted(RequirementMapping.objects.values_list(*names), key=str)
+
+
+def unmap_all():
+    with recording(actor=None, reason="test") as pen:
+        for row in RequirementMapping.objects.all():
+            pen.delete(row)
+
+
+def side_of(family, known_on=TODAY):
+    rows = [row for row in rows_known_on(known_on) if row.family == family and not row.heading]
+    return OneSide(family, f"Law {family}", "release of 2025-01-01", tuple(rows))
+
+
+def sides_and_rows():
+    focal, reference = side_of("tea"), side_of("cake")
+    found = crosswalk_between([row.id for row in focal.rows], [row.id for row in reference.rows], Present())
+    return {"focal": focal, "reference": reference, "rows": found.rows}
+
+
+AS_OF = AsOf(TODAY, TODAY, datetime(2026, 11, 25, 9, tzinfo=UTC), "1 a", "Test office")
+
+
+def as_oscal(tmp_path):
+    return json.dumps(mapping_collection(**sides_and_rows(), as_of=AS_OF)).encode()
+
+
+def as_bundle(tmp_path):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as box:
+        for name, text in oscal_bundle(**sides_and_rows(), as_of=AS_OF).items():
+            box.writestr(name, text)
+    return file.getvalue()
+
+
+def as_workbook(sheets):
+    def write(tmp_path):
+        file = io.BytesIO()
+        write_xlsx(file, sheets(**sides_and_rows(), as_of=AS_OF), title="x")
+        return file.getvalue()
+
+    return write
+
+
+def as_csv(sheet):
+    def write(tmp_path):
+        write_csv(tmp_path / "x.csv", sheet(**sides_and_rows()))
+        return (tmp_path / "x.csv").read_bytes()
+
+    return write
+
+
+FORMATS = {
+    "collection": as_oscal, "bundle": as_bundle, "strm.xlsx": as_workbook(strm_sheets), "strm.csv": as_csv(strm_sheet),
+    "olir.xlsx": as_workbook(olir_sheets), "olir.csv": as_csv(olir_sheet),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_our_own_export_gives_the_same_direct_mappings_where_there_are_none(kitchen, tmp_path, name):
+    map_all([*DIRECT, UNTYPED])
+    mappings.approve(
+        mappings=list(RequirementMapping.objects.filter(relationship="superset")),
+        actor=make_person("P-2", role="officer"),
+    )
+    before, content = direct_mappings(), FORMATS[name](tmp_path)
+    unmap_all()
+    officer = make_person("P-1", role="officer")
+    plan = take_in(content, officer)
+    kept = [row for row in before if row[2]] if name in ("collection", "bundle") else before
+    assert direct_mappings() == kept
+    assert plan.totals == {"new": len(kept), "changed": 0, "unchanged": 0, "refused": 0}
+    rows = RequirementMapping.objects.values_list("status", "proposed_by", "reviewed_by")
+    assert set(rows) == {("proposed", officer.pk, None)}, "whatever the file says of its status"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_our_own_export_writes_nothing_where_the_mappings_are(kitchen, tmp_path, name):
+    map_all(DIRECT)
+    content, officer = FORMATS[name](tmp_path), make_person("P-1", role="officer")
+    events = JournalEvent.objects.count()
+    plan = take_in(content, officer)
+    assert (plan.rows, plan.totals["unchanged"]) == ((), len(DIRECT))
+    assert JournalEvent.objects.count() == events
+    assert len(direct_mappings()) == len(DIRECT)
+
+
+def test_the_plan_shows_all_that_would_be_written_of_a_pair(kitchen, tmp_path):
+    map_all(DIRECT[:1])
+    content = as_oscal(tmp_path)
+    unmap_all()
+    (row,) = brought(content).plan(None).rows
+    assert [(cell.column, cell.after) for cell in row.cells] == [
+        ("relationship", "equal"), ("rationale type", "syntactic"), ("rationale", "Word for word."), ("strength", "10"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_id_that_a_framework_of_ours_does_not_have_is_refused_with_the_nearest(kitchen, tmp_path, name):
+    map_all(DIRECT[1:])
+    side = sides_and_rows()["focal"]
+    wrong = replace(side, rows=tuple(replace(row, id=row.id.replace("tea.3", "tea.33")) for row in side.rows))
+    sheet = [replace(row, focal=row.focal.replace("tea.3", "tea.33")) for row in sides_and_rows()["rows"]]
+    with pytest.MonkeyPatch.context() as patch:
+        found = {**sides_and_rows(), "focal": wrong, "rows": sheet}
+        patch.setitem(globals(), "sides_and_rows", lambda: found)
+        content = FORMATS[name](tmp_path)
+    unmap_all()
+    plan = brought(content).plan(None)
+    (refused,) = [row for row in plan.rows if row.verdict == "refused"]
+    assert refused.problems == ('“tea.33” is not in Law tea. Did you mean "tea.3"?',)
+    assert not Family.objects.filter(origin="imported").exists()
+    with pytest.raises(ValidationError, match="1 row"):
+        brought(content).apply(digest=plan.digest, leave_out_refused=False, actor=None)
+    assert not RequirementMapping.objects.exists()
+
+
+NAMED = ("Focal framework,tea,", "Reference framework,cake,")
+
+
+def sheet_of(*rows, above=NAMED):
+    table = (",".join(row) for row in (("FDE #", "STRM Relationship", "Target ID #"), *rows))
+    return "\n".join([*above, *table]).encode()
+
+
+def refused_in(content):
+    return [(row.number, *row.problems) for row in brought(content).plan(None).rows if row.verdict == "refused"]
+
+
+def test_a_citation_that_two_requirements_share_names_neither(kitchen):
+    make_requirement("tea.4", family="tea", citation="Art. 1")
+    good = [("tea.2", "equal", "cake.2"), ("Art. 3", "equal", "Art. 3")]
+    assert refused_in(sheet_of(*good, ("Art. 1", "equal", "cake.1"))) == [
+        (6, "“Art. 1” is cited by more than one requirement of Law tea; write the id of the one that is meant.")
+    ]
+    assert len(take_in(sheet_of(*good)).rows) == 2
+
+
+def test_a_pair_that_stands_backwards_or_twice_under_other_names_is_refused(kitchen):
+    rows = [("tea.1", "equal", "cake.1"), ("tea.2", "equal", "cake.2"), ("cake.3", "equal", "tea.3")]
+    assert refused_in(sheet_of(*rows, ("tea-1", "equal", "cake.1"), ("2", "equal", "cake.2"))) == [
+        (6, "The pair stands backwards: “cake.3” is of Law cake, “tea.3” of Law tea. Exchange them and turn the "
+            "relationship round, or leave the row out."),
+        (7, '“tea-1” is not in Law tea. Did you mean "tea.1"?'),
+        (8, "Row 5 names the same two requirements in other words; keep one of them."),
+    ]  # fmt: skip
+
+
+def test_ids_that_two_frameworks_have_alike_are_taken_for_neither(kitchen):
+    with pytest.raises(ValidationError, match="The ids of “Art. 1” are those of cake and tea alike"):
+        brought(sheet_of(("Art. 1", "equal", "cake.1"), above=())).plan(None)
+
+
+def test_a_sheet_that_names_no_framework_and_whose_ids_are_strange_makes_none(kitchen):
+    with pytest.raises(ValidationError, match="does not say which framework “x.1” belongs to"):
+        brought(sheet_of(("x.1", "equal", "cake.1"), above=())).plan(None)
+    assert not Family.objects.filter(origin="imported").exists()
+
+
+def test_a_collection_takes_an_officer_of_the_whole_office(kitchen, tmp_path):
+    map_all(DIRECT)
+    content = as_oscal(tmp_path)
+    nobody, officer = make_person("P-0"), make_person("P-1", role="officer")
+    other = make_person("P-2", role="officer", scope=make_entity("hk-bank", owner=officer))
+    for person in (nobody, other):
+        with pytest.raises(ValidationError, match="cannot import libraries"):
+            brought(content).plan(person)
+    assert brought(content).plan(officer).totals["unchanged"] == len(DIRECT)
+
+
+def test_a_long_collection_takes_as_many_queries_as_a_short_one(kitchen, tmp_path, django_assert_num_queries):
+    for number in range(4, 44):
+        make_requirement(f"tea.{number}", family="tea")
+    rows = [(f"tea.{number}", "cake.1", "equal", "semantic", "Because.", 5) for number in range(4, 44)]
+    counts = []
+    for chosen in (rows[:2], rows):
+        map_all(chosen)
+        content = as_oscal(tmp_path)
+        unmap_all()
+        file = brought(content)
+        digest = file.plan(None).digest
+        with CaptureQueriesContext(connection) as queries:
+            file.apply(digest=digest, leave_out_refused=False, actor=None)
+        counts.append(len(queries))
+        assert len(direct_mappings()) == len(chosen)
+        unmap_all()
+    assert counts[0] == counts[1]
+
+
+def test_the_whole_of_a_real_crosswalk_goes_out_as_strm_and_comes_back(office, tmp_path):
+    content = real("crosswalks/nist-ai-rmf__iso-iec-42001-fdis.csv")
+    call_command("load_catalogues")
+    take_in(content)
+    before = direct_mappings()
+    focal, reference = side_of("nist-ai-rmf", today()), side_of("lib-iso-iec-fdis-42001", today())
+    found = crosswalk_between([row.id for row in focal.rows], [row.id for row in reference.rows], Present())
+    file = io.BytesIO()
+    write_xlsx(file, strm_sheets(focal=focal, reference=reference, rows=found.rows, as_of=AS_OF), title="x")
+    unmap_all()
+    plan = take_in(file.getvalue())
+    assert (plan.totals["new"], direct_mappings()) == (280, before)

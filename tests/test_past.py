@@ -23,12 +23,13 @@ from python_calamine import load_workbook
 from controls.models import Control, Evidence
 from controls.services import mappings as mapping_services
 from frameworks.domain.applicability import to_json
-from governance.crosswalk_sheets import crosswalk_sheets, find_framework
 from governance.inputs import position_of, position_on, positions_of, standing_gaps
 from governance.models import AIModel, Answer, ApplicabilityDecision, Deployment, Gap
 from governance.portal import duties_of, standing_of
 from governance.services import answers, inventory
 from governance.services.gaps import recompute_gaps
+from governance.workbook.sheets import crosswalk_sheets
+from governance.workbook.sides import find_frameworks
 from office.history import GONE, Past, Present, _revived, begins, reader_for, then_of
 from office.models import JournalEvent, Person, Scope
 from office.services import people, records, seats
@@ -385,7 +386,7 @@ def test_the_crosswalk_shows_the_mappings_the_gaps_and_the_owners_of_the_day(sto
     make_mapping(story.control, other, relationship="subset")
 
     def sheets(known_on: date) -> dict[str, list[list]]:
-        sides = [find_framework(key, known_on) for key in ("law", "rule")]
+        sides = find_frameworks(["law", "rule"], known_on)
         path = tmp_path / "x.xlsx"
         with path.open("wb") as target:
             write_xlsx(

@@ -18,7 +18,9 @@ from office.spreadsheet import CELL_LIMIT, Sheet, write_csv, write_xlsx
 from office.today import today
 from tests.makers import TODAY, make_control, make_deployment, make_mapping, make_requirement
 
-SHEETS = ["Read me", "Crosswalk", "Unmapped focal", "Unmapped reference", "Gaps", "Owners"]
+SHEETS = [
+    "Read me", "Crosswalk", "Unmapped focal", "Unmapped reference", "Gaps", "Owners", "Evidence", "Change log", "Lists",
+]  # fmt: skip
 LIVE = ["=1+1", "==1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x")', "{=1}"]
 
 
@@ -51,14 +53,14 @@ def rows_of(path: Path, sheet: str) -> list[dict]:
 
 
 @pytest.mark.django_db
-def test_the_workbook_holds_the_six_sheets_and_the_columns_auditors_expect(office_with_mappings, tmp_path):
+def test_the_workbook_holds_the_eight_sheets_and_the_columns_auditors_expect(office_with_mappings, tmp_path):
     path = export(tmp_path / "x.xlsx")
     assert load_workbook(path).sheet_names == SHEETS
     assert tuple(rows_of(path, "Crosswalk")[0]) == COLUMNS
 
 
 @pytest.mark.django_db
-def test_rows_are_typed_and_carry_a_rationale_or_both_legs(office_with_mappings, tmp_path):
+def test_rows_are_typed_and_carry_a_rationale_or_both_legs(office_with_mappings, ada, officer, tmp_path):
     derived, direct = rows_of(export(tmp_path / "x.xlsx"), "Crosswalk")
     assert (derived["focal element"], derived["reference element"]) == ("law.1", "rule.1")
     assert (derived["relationship"], derived["status"]) == ("subset", "proposed")
@@ -67,7 +69,7 @@ def test_rows_are_typed_and_carry_a_rationale_or_both_legs(office_with_mappings,
     assert derived["derived from"].count("C") == 2
     assert (direct["relationship"], direct["status"]) == ("intersects", "approved")
     assert (direct["rationale text"], direct["author"], direct["reviewer"]) == (
-        "Both ask for records.", "Ada Tester", "Olga Officer",
+        "Both ask for records.", f"{ada.ref} Ada Tester", f"{officer.ref} Olga Officer",
     )  # fmt: skip
     assert isinstance(direct["reviewed on"], date)
     assert len(direct["row hash"]) == 64
@@ -80,7 +82,7 @@ def test_a_row_over_a_text_that_is_not_yet_verified_says_so(office, ada, tmp_pat
         focal=focal, reference=reference, actor=ada, relationship="equal", rationale="Same."
     )
     (row,) = rows_of(export(tmp_path / "x.xlsx"), "Crosswalk")
-    assert row["comments"] == "Not yet verified (M): law.1."
+    assert row["notes"] == "Art. 1 / Art. 1. Not yet verified (M): law.1."
 
 
 @pytest.mark.django_db

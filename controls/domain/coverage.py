@@ -7,7 +7,7 @@ upper = 1 when that is still possible, given what is proposed and what is not ru
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -17,6 +17,8 @@ APPROVED = "approved"
 POSSIBLE = frozenset({"proposed", APPROVED, "re_review"})
 IMPLEMENTED = "implemented"
 RULED_OUT = frozenset({"not_implemented", "not_applicable"})
+IN_DATE, OUT_OF_DATE, NONE = "in_date", "out_of_date", "none"
+PASSED, FAILED, OVERDUE, NEVER, NOT_DUE = "passed", "failed", "overdue", "never", "not_due"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,10 @@ class _Standing:
 
 
 class Coverage:
-    """Answers for any subject and requirement on one day; each control is judged once per subject."""
+    """Answers for any subject and requirement on one day; each control is judged once per subject.
+
+    `no_control`: requirement → why a person holds that no control fits it; told, never counted.
+    """
 
     def __init__(
         self,
@@ -115,9 +120,11 @@ class Coverage:
         mappings: Iterable[MappingFact],
         implementations: Iterable[ImplementationFact],
         attested: Iterable[AttestedSet] = (),
+        no_control: Mapping[str, str] | None = None,
         on: date,
     ) -> None:
         self._on = on
+        self._no_control = no_control or {}
         self._controls = {control.ref: control for control in controls}
         self._implementations = {(row.control, row.scope): row for row in implementations}
         self._mappings: dict[str, list[MappingFact]] = defaultdict(list)
@@ -133,7 +140,7 @@ class Coverage:
         """Bounds of a requirement in the subject whose scopes are `chain`: its own first, the office last."""
         mappings = self._mappings.get(requirement, [])
         if not mappings:
-            return Bounds(0, 0, False, ("No control is mapped to this requirement.",))
+            return Bounds(0, 0, False, (self._unmapped(requirement),))
         standings = {mapping.id: self._standing(mapping.control, chain) for mapping in mappings}
         proved = [mapping for mapping in mappings if _is_proved(mapping, standings[mapping.id])]
         possible = [mapping for mapping in mappings if not standings[mapping.id].ruled_out]
@@ -144,6 +151,10 @@ class Coverage:
         reasons = tuple(_reason(mapping, standings[mapping.id]) for mapping in mappings)
         extra = ("A person attested that the approved parts suffice together.",) if attested else ()
         return Bounds(lower, upper, partial, reasons + extra)
+
+    def _unmapped(self, requirement: str) -> str:
+        reason = self._no_control.get(requirement)
+        return f"No control fits: {reason}" if reason else "No control is mapped to this requirement."
 
     def _suffices(self, requirement: str, chain: tuple[str, ...], proved: set[int]) -> bool:
         return any(
@@ -177,27 +188,46 @@ class Coverage:
 
 def _missing_test(control: ControlFact, implementation: ImplementationFact, on: date) -> str:
     """Why the due test has not passed, or "" when it has or none is due."""
-    if control.test_every_days is None:
-        return ""
-    done = [test for test in implementation.tests if test.performed_on <= on]
-    if not done:
-        return "it was never tested"
-    last = max(done, key=lambda test: (test.performed_on, not test.passed))
-    if not last.passed:
-        return f"its test of {last.performed_on} failed"
-    due = last.performed_on + timedelta(days=control.test_every_days)
-    return f"its test has been overdue since {due}" if on > due else ""
+    word, day = last_test_on(implementation.tests, control.test_every_days, on)
+    told = {
+        NEVER: "it was never tested",
+        FAILED: f"its test of {day} failed",
+        OVERDUE: f"its test has been overdue since {day}",
+    }
+    return told.get(word, "")
 
 
 def _missing_evidence(control: ControlFact, implementation: ImplementationFact, on: date) -> str:
     if not control.evidence_required:
         return ""
-    known = [row for row in implementation.evidence if row.valid_from <= on]
-    if any(row.valid_until is None or on <= row.valid_until for row in known):
-        return ""
-    if known:
-        return f"its evidence went out of date on {max(row.valid_until for row in known if row.valid_until)}"
-    return "it has no evidence"
+    word, day = evidence_on(implementation.evidence, on)
+    return {OUT_OF_DATE: f"its evidence went out of date on {day}", NONE: "it has no evidence"}.get(word, "")
+
+
+def evidence_on(evidence: Iterable[EvidenceFact], on: date) -> tuple[str, date | None]:
+    """in_date with its last day (None: no end), out_of_date with the last day it had, or none. What begins later is left out."""
+    begun = [row for row in evidence if row.valid_from <= on]
+    ends = [row.valid_until for row in begun if row.valid_until is not None]
+    if len(ends) < len(begun):
+        return IN_DATE, None
+    if not ends:
+        return NONE, None
+    last = max(ends)
+    return (IN_DATE if on <= last else OUT_OF_DATE), last
+
+
+def last_test_on(tests: Iterable[TestFact], every_days: int | None, on: date) -> tuple[str, date | None]:
+    """How the last test stands, with the day of the next one, or of the failed one. A failure of the same day counts."""
+    if every_days is None:
+        return NOT_DUE, None
+    done = [test for test in tests if test.performed_on <= on]
+    if not done:
+        return NEVER, None
+    last = max(done, key=lambda test: (test.performed_on, not test.passed))
+    if not last.passed:
+        return FAILED, last.performed_on
+    due = last.performed_on + timedelta(days=every_days)
+    return (OVERDUE if on > due else PASSED), due
 
 
 def _is_proved(mapping: MappingFact, standing: _Standing) -> bool:

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from controls.domain.relations import Relationship, determined, inverse, surely_overlaps
 
@@ -21,9 +21,9 @@ COLUMNS = (
     "row id", "row hash", "focal framework", "focal version", "focal element", "focal title", "focal text",
     "relationship", "rationale type", "rationale text", "strength 0-10", "reference framework", "reference version",
     "reference element", "reference title", "reference text", "status", "author", "reviewer", "reviewed on",
-    "derived from", "source citation", "comments",
+    "derived from", "source citation", "comments", "notes",
 )  # fmt: skip
-"""The columns auditors expect, in order."""
+"""The columns auditors expect, in order, and what the office notes about a row, which is not read back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class Direct:
     reviewer: str = ""
     reviewed_on: str = ""
     source: str = ""
+    comments: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class CrosswalkRow:
-    """One line of the sheet, without the texts of its two elements."""
+    """One line of the sheet, without the texts of its two elements. Persons by reference; `notes` are the office's."""
 
     id: str
     focal: str
@@ -74,12 +75,24 @@ class CrosswalkRow:
     derived_from: str
     source: str
     comments: str
+    notes: str
+
+    @property
+    def is_derived(self) -> bool:
+        return bool(self.derived_from)
 
     @property
     def hash(self) -> str:
-        """SHA-256 over the row's content: an auditor's copy can be held against the office's state."""
-        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()
+        """SHA-256 over the row's content but its notes: an auditor's copy can be held against the office's states."""
+        told = [getattr(self, name) for name in HASHED]
+        return hashlib.sha256(json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
+
+
+HASHED = (
+    "id", "focal", "reference", "relationship", "rationale_type", "rationale", "strength", "status", "author",
+    "reviewer", "reviewed_on", "derived_from", "source", "comments",
+)  # fmt: skip
+"""What a row hash covers, in this order, as a JSON array."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +112,21 @@ def crosswalk(
     order = {ref: at for at, ref in enumerate(focal)}
     order_there = {ref: at for at, ref in enumerate(reference)}
     rows = [
-        _direct_row(row)
-        for row in direct
-        if row.focal in order and row.reference in order_there and row.status in SHOWN
+        direct_row(row) for row in direct if row.focal in order and row.reference in order_there and row.status in SHOWN
     ]
     typed = {(row.focal, row.reference) for row in rows}
     rows += [row for row in _derived(order, order_there, legs) if (row.focal, row.reference) not in typed]
     rows.sort(key=lambda row: (order[row.focal], order_there[row.reference], row.id))
+    reached, reached_there = {row.focal for row in rows}, {row.reference for row in rows}
     return Crosswalk(
         rows=tuple(rows),
-        unmapped_focal=tuple(ref for ref in focal if ref not in {row.focal for row in rows}),
-        unmapped_reference=tuple(ref for ref in reference if ref not in {row.reference for row in rows}),
+        unmapped_focal=tuple(ref for ref in focal if ref not in reached),
+        unmapped_reference=tuple(ref for ref in reference if ref not in reached_there),
     )
 
 
-def _direct_row(row: Direct) -> CrosswalkRow:
+def direct_row(row: Direct) -> CrosswalkRow:
+    """A mapping of two requirements as its line."""
     return CrosswalkRow(
         id=row.id,
         focal=row.focal,
@@ -128,7 +141,8 @@ def _direct_row(row: Direct) -> CrosswalkRow:
         reviewed_on=row.reviewed_on,
         derived_from="",
         source=row.source,
-        comments="" if row.relationship else "Published without a type; not reviewed.",
+        comments=row.comments,
+        notes="" if row.relationship else "Published without a type; not reviewed.",
     )
 
 
@@ -155,11 +169,11 @@ def _derived_row(first: Leg, second: Leg) -> CrosswalkRow:
     into = inverse(first.relationship) if first.relationship else None
     kind = determined(into, second.relationship)
     if kind is not None:
-        comment = "Derived over a control; both legs are shown, the type follows from them."
+        note = "Derived over a control; both legs are shown, the type follows from them."
     elif surely_overlaps(into, second.relationship):
-        comment = "Some overlap, type to be judged."
+        note = "Some overlap, type to be judged."
     else:
-        comment = "The two legs do not determine a type."
+        note = "The two legs do not determine a type."
     return CrosswalkRow(
         id=f"{first.id}+{second.id}",
         focal=first.requirement,
@@ -177,7 +191,8 @@ def _derived_row(first: Leg, second: Leg) -> CrosswalkRow:
         reviewed_on="",
         derived_from=f"{first.id}; {second.id}",
         source="",
-        comments=comment,
+        comments="",
+        notes=note,
     )
 
 

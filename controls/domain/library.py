@@ -1,4 +1,4 @@
-"""The shipped control library, read from plain values: controls and their proposed mappings, all problems at once."""
+"""The shipped control library, read from plain values: controls, proposed mappings, why none fits; all problems at once."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ THEMES = (
     "incidents", "records", "transfers", "filings", "consumer protection", "content", "society",
 )  # fmt: skip
 NEEDED = ("ref", "title", "theme", "objective", "guidance", "evidence", "test_procedure", "cadence")
+OUTSIDE = "outside"
 LIKENESS = 0.8
 """Two rationales may share at most this part of their five-word runs (Jaccard)."""
 
@@ -59,6 +60,31 @@ class LibraryMapping:
     strength: int
 
 
+@dataclass(frozen=True, slots=True)
+class LibraryCrosswalk:
+    """A proposed crosswalk row, read focal → reference. `source` names where the pair was first noted, if anywhere."""
+
+    focal: str
+    reference: str
+    relationship: Relationship
+    rationale_type: str
+    rationale: str
+    strength: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryReason:
+    """Why no control fits a requirement."""
+
+    requirement: str
+    reason: str
+
+
+End = tuple[str, str, Collection[str]]
+"""One side of a mapping: its field, the noun of what it names, and the names that exist."""
+
+
 def read_controls(raw: Iterable[Mapping[str, Any]]) -> list[LibraryControl]:
     """Raises LibraryError with every problem of every control."""
     problems, controls = [], []
@@ -92,35 +118,63 @@ def _control(row: Mapping[str, Any]) -> LibraryControl:
 def read_mappings(
     raw: Iterable[Mapping[str, Any]], *, controls: Collection[str], requirements: Collection[str]
 ) -> list[LibraryMapping]:
-    """Raises LibraryError with every problem of every mapping, likenesses between rationales included."""
-    problems: list[str] = []
-    mappings: list[LibraryMapping] = []
-    seen: set[tuple[str, str]] = set()
-    for row in raw:
-        pair = (str(row.get("control")), str(row.get("requirement")))
-        found = _problems(row, pair, controls, requirements)
-        if pair in seen:
-            found.append("stands twice")
-        seen.add(pair)
-        problems += [f"Mapping {pair[0]} → {pair[1]}: {sentence}." for sentence in found]
-        if not found:
-            mappings.append(_mapping(row))
-    problems += [
-        f"Mappings {first} and {second} share most of their rationale; each must fit its own pair."
-        for first, second in alike(mappings)
+    """Raises LibraryError with every problem of every mapping."""
+    ends = (("control", "control", controls), ("requirement", "requirement", requirements))
+    return [
+        LibraryMapping(control=row["control"], requirement=row["requirement"], **_content(row))
+        for row in _sound(raw, ends)
     ]
+
+
+def read_crosswalk(raw: Iterable[Mapping[str, Any]], *, requirements: Collection[str]) -> list[LibraryCrosswalk]:
+    """Raises LibraryError with every problem of every row."""
+    ends = (("focal", "requirement", requirements), ("reference", "requirement", requirements))
+    return [
+        LibraryCrosswalk(
+            focal=row["focal"], reference=row["reference"], source=row.get("source") or "", **_content(row)
+        )
+        for row in _sound(raw, ends)
+    ]
+
+
+def read_reasons(
+    raw: Iterable[Mapping[str, Any]], *, requirements: Collection[str], mapped: Collection[str]
+) -> list[LibraryReason]:
+    """Raises LibraryError with every problem: unknown, doubled or mapped requirements, and empty reasons."""
+    problems, found = [], list(raw)
+    times = Counter(str(row.get("requirement")) for row in found)
+    for row in found:
+        ref = str(row.get("requirement"))
+        told = [] if ref in requirements else [_unknown(ref, "requirement", requirements)]
+        told += ["stands twice"] if times[ref] > 1 else []
+        told += ["is mapped to a control, so that one fits"] if ref in mapped else []
+        told += [] if str(row.get("reason") or "").strip() else ["the reason is empty"]
+        problems += [f"No control for {ref}: {sentence}." for sentence in told]
     if problems:
         raise LibraryError(problems)
-    return mappings
+    return [LibraryReason(row["requirement"], " ".join(row["reason"].split())) for row in found]
 
 
-def _problems(
-    row: Mapping[str, Any], pair: tuple[str, str], controls: Collection[str], requirements: Collection[str]
-) -> list[str]:
-    found = []
-    for word, known, noun in ((pair[0], controls, "control"), (pair[1], requirements, "requirement")):
-        if word not in known:
-            found.append(f"there is no {noun} “{word}”.{nearest(word, known)}".rstrip("."))
+def _sound(raw: Iterable[Mapping[str, Any]], ends: tuple[End, End]) -> list[Mapping[str, Any]]:
+    """The rows, once nothing is wrong with any of them."""
+    problems: list[str] = []
+    rows = list(raw)
+    pairs = [(str(row.get(ends[0][0])), str(row.get(ends[1][0]))) for row in rows]
+    times = Counter(pairs)
+    for row, pair in zip(rows, pairs, strict=True):
+        found = _problems(row, pair, ends) + (["stands twice"] if times[pair] > 1 else [])
+        problems += [f"Mapping {pair[0]} → {pair[1]}: {sentence}." for sentence in found]
+    if problems:
+        raise LibraryError(problems)
+    return rows
+
+
+def _problems(row: Mapping[str, Any], pair: tuple[str, str], ends: tuple[End, End]) -> list[str]:
+    found = [
+        _unknown(word, noun, known) for word, (_, noun, known) in zip(pair, ends, strict=True) if word not in known
+    ]
+    if pair[0] == pair[1]:
+        found.append("nothing is mapped to itself")
     if row.get("relationship") not in list(Relationship):
         found.append(f"relationship “{row.get('relationship')}” is not one of {', '.join(Relationship)}")
     if row.get("rationale_type") not in RATIONALE_TYPES:
@@ -128,25 +182,30 @@ def _problems(
     strength = row.get("strength")
     if isinstance(strength, bool) or not isinstance(strength, int) or not 0 <= strength <= 10:
         found.append(f"strength {strength!r} is not a whole number from 0 to 10")
-    if not str(row.get("rationale") or "").strip():
+    rationale = str(row.get("rationale") or "").strip()
+    if not rationale:
         found.append("the rationale is empty; say why these two meet")
+    elif row.get("relationship") == Relationship.INTERSECTS and OUTSIDE not in rationale.lower():
+        found.append(f"an “intersects” says what stays “{OUTSIDE}”")
     return found
 
 
-def _mapping(row: Mapping[str, Any]) -> LibraryMapping:
-    return LibraryMapping(
-        control=row["control"],
-        requirement=row["requirement"],
-        relationship=Relationship(row["relationship"]),
-        rationale_type=row["rationale_type"],
-        rationale=" ".join(row["rationale"].split()),
-        strength=row["strength"],
-    )
+def _unknown(word: str, noun: str, known: Collection[str]) -> str:
+    return f"there is no {noun} “{word}”.{nearest(word, known)}".rstrip(".")
 
 
-def alike(mappings: Sequence[LibraryMapping]) -> list[tuple[str, str]]:
-    """Pairs of mappings whose rationales share more than 0.8 of their five-word runs."""
-    runs = [_runs(mapping.rationale) for mapping in mappings]
+def _content(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "relationship": Relationship(row["relationship"]),
+        "rationale_type": row["rationale_type"],
+        "rationale": " ".join(row["rationale"].split()),
+        "strength": row["strength"],
+    }
+
+
+def refuse_likeness(rows: Sequence[LibraryMapping | LibraryCrosswalk]) -> None:
+    """Raises LibraryError where two rationales share more than 0.8 of their five-word runs."""
+    runs = [_runs(row.rationale) for row in rows]
     by_run: dict[tuple[str, ...], list[int]] = {}
     for at, found in enumerate(runs):
         for run in found:
@@ -154,15 +213,17 @@ def alike(mappings: Sequence[LibraryMapping]) -> list[tuple[str, str]]:
     shared: Counter[tuple[int, int]] = Counter()
     for places in by_run.values():
         shared.update((first, second) for i, first in enumerate(places) for second in places[i + 1 :])
-    return [
-        (_name(mappings[first]), _name(mappings[second]))
+    problems = [
+        f"Mappings {_name(rows[first])} and {_name(rows[second])} share most of their rationale; each must fit its own pair."
         for (first, second), common in shared.items()
         if common > LIKENESS * len(runs[first] | runs[second])
     ]
+    if problems:
+        raise LibraryError(problems)
 
 
-def _name(mapping: LibraryMapping) -> str:
-    return f"{mapping.control} → {mapping.requirement}"
+def _name(row: LibraryMapping | LibraryCrosswalk) -> str:
+    return f"{row.control} → {row.requirement}" if isinstance(row, LibraryMapping) else f"{row.focal} → {row.reference}"
 
 
 def _runs(text: str) -> frozenset[tuple[str, ...]]:

@@ -35,6 +35,7 @@ class Mapping(Recorded):
     reviewed_at = models.DateTimeField(null=True, blank=True)
     review_note = models.CharField(max_length=500, blank=True)
     source = models.CharField(max_length=200, blank=True, help_text="Where the mapping was published, if it was.")
+    comments = models.TextField(blank=True, help_text="What a reader noted; it changes nothing in the review.")
 
     class Meta:
         abstract = True

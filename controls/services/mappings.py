@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from controls.choices import MappingStatus
-from controls.models import Attestation, AttestationItem, Control, ControlMapping, RequirementMapping
+from controls.models import Attestation, AttestationItem, Control, ControlMapping, NoControl, RequirementMapping
 from controls.models.mappings import Mapping
 from frameworks.models import Requirement
 from office.models import Person, Scope
@@ -21,13 +21,13 @@ def save_mapping(*, mapping: Mapping, actor: Person | None) -> Mapping:
     """Proposes a mapping, or changes one: every change of content goes back to proposed, in the actor's name."""
     with recording(actor=actor, reason=f"{'Changed' if mapping.pk else 'Proposed'} mapping {mapping}") as pen:
         stored = type(mapping)._default_manager.select_for_update().filter(pk=mapping.pk).first()
-        names = [*CONTENT, *(field.attname for field in mapping._meta.fields if field.name in ENDS)]
-        if stored is not None and [getattr(stored, name) for name in names] == [
-            getattr(mapping, name) for name in names
-        ]:
+        if stored is not None and _content_of(stored) == _content_of(mapping):
+            stored.comments = mapping.comments  # the row at hand may be older than its review
+            pen.save(stored)
             return stored
         _reset(mapping, actor)
         pen.save(mapping)
+        _withdraw_reasons([mapping], pen)
     return mapping
 
 
@@ -39,6 +39,19 @@ def propose_many(
         _reset(mapping, actor)
     pen.create_many(new)
     pen.change_many(changed, [*names, *RESET, *APPROVED[type(changed[0])]] if changed else [])
+    _withdraw_reasons(new, pen)
+
+
+def _withdraw_reasons(mappings: Iterable[Mapping], pen: Pen) -> None:
+    """Where a control is mapped, it is no longer said that none fits."""
+    refs = {mapping.requirement_id for mapping in mappings if isinstance(mapping, ControlMapping)}
+    for row in NoControl.objects.filter(requirement__in=refs) if refs else ():
+        pen.delete(row)
+
+
+def _content_of(mapping: Mapping) -> list[object]:
+    ends = (field.attname for field in mapping._meta.fields if field.name in ENDS)
+    return [getattr(mapping, name) for name in (*CONTENT, *ends)]
 
 
 RESET = (
@@ -63,39 +76,86 @@ def _reset(mapping: Mapping, actor: Person | None) -> None:
         mapping.approved_focal, mapping.approved_reference = None, None
 
 
+MOVES: dict[str, tuple[str, ...]] = {
+    MappingStatus.PROPOSED: (MappingStatus.DRAFT, MappingStatus.REJECTED),
+    MappingStatus.APPROVED: (MappingStatus.PROPOSED, MappingStatus.RE_REVIEW),
+    MappingStatus.REJECTED: (
+        MappingStatus.DRAFT, MappingStatus.PROPOSED, MappingStatus.RE_REVIEW, MappingStatus.APPROVED,
+    ),
+    MappingStatus.RE_REVIEW: (MappingStatus.APPROVED,),
+}  # fmt: skip
+"""Status → the statuses from which a mapping may get it. A draft is only ever made."""
+NEEDS_A_NOTE = {
+    MappingStatus.REJECTED: "Say why the mapping is rejected; the proposer will read it.",
+    MappingStatus.RE_REVIEW: "Say what has to be looked at again; the reviewer will read it.",
+}
+
+
+def refusals(mapping: Mapping, status: str, actor: Person | None, note: str) -> list[str]:
+    """Why this person cannot move a mapping to a status, in sentences; the one place that knows the four-eyes rule."""
+    if mapping.status not in MOVES.get(status, ()):
+        allowed = " or ".join(str(MappingStatus(word).label).lower() for word in MOVES.get(status, ()))
+        only = f"; only what is {allowed} becomes {MappingStatus(status).label.lower()}" if allowed else ""
+        return [f"{mapping} is {mapping.get_status_display().lower()}{only}."]
+    if actor is None:
+        return [f"{mapping}: a review is done by a person. Sign in, and bring it in your own name."]
+    if status == MappingStatus.APPROVED and mapping.proposed_by_id == actor.pk:
+        return [
+            f"{mapping}: a mapping is approved by another person than the one who proposed it. Ask a second reviewer."
+        ]
+    return [NEEDS_A_NOTE[MappingStatus(status)]] if status in NEEDS_A_NOTE and not note.strip() else []
+
+
+def move(*, mappings: Sequence[Mapping], status: str, actor: Person | None, note: str = "") -> int:
+    """Moves mappings to a status, whole or nothing: proposed, approved against the texts as they stand, rejected, or to
+    be looked at again. The proposer never approves."""
+    if actor is None:
+        raise ValidationError("A review is done by a person.")
+    rights.require(actor, None, "review mappings")
+    with recording(actor=actor, reason=note or f"{MappingStatus(status).label}: {len(mappings)} mapping(s)") as pen:
+        rows = _locked(mappings)
+        problems = [sentence for row in rows for sentence in refusals(row, status, actor, note)]
+        if problems:
+            raise ValidationError(problems)
+        for row in rows:
+            if status == MappingStatus.PROPOSED:
+                row.status = MappingStatus.PROPOSED
+                _reset(row, actor)
+            else:
+                _stamp(row, status, actor, note)
+                if status == MappingStatus.APPROVED:
+                    _approve_texts(row)
+            pen.save(row)
+    return len(rows)
+
+
 def approve(*, mappings: Sequence[Mapping], actor: Person, note: str = "") -> int:
     """Approves mappings against the texts as they stand. Whole or nothing; the proposer never approves."""
-    rights.require(actor, None, "review mappings")
-    with recording(actor=actor, reason=note or "Approved mappings") as pen:
-        for mapping in _locked(mappings):
-            if mapping.status not in (MappingStatus.PROPOSED, MappingStatus.RE_REVIEW):
-                raise ValidationError(
-                    f"{mapping} is {mapping.get_status_display().lower()}; only proposed mappings are approved."
-                )
-            if mapping.proposed_by_id == actor.pk:
-                raise ValidationError(
-                    f"{mapping}: a mapping is approved by another person than the one who proposed it. Ask a second reviewer."
-                )
-            _stamp(mapping, MappingStatus.APPROVED, actor, note)
-            if isinstance(mapping, ControlMapping):
-                mapping.approved_version = mapping.requirement.current
-                mapping.approved_control = mapping.control.text_digest
-            elif isinstance(mapping, RequirementMapping):
-                mapping.approved_focal = mapping.focal.current
-                mapping.approved_reference = mapping.reference.current
-            pen.save(mapping)
-    return len(mappings)
+    return move(mappings=mappings, status=MappingStatus.APPROVED, actor=actor, note=note)
 
 
 def reject(*, mappings: Sequence[Mapping], actor: Person, note: str) -> int:
-    rights.require(actor, None, "review mappings")
-    if not note.strip():
-        raise ValidationError("Say why the mapping is rejected; the proposer will read it.")
-    with recording(actor=actor, reason=note) as pen:
-        for mapping in _locked(mappings):
-            _stamp(mapping, MappingStatus.REJECTED, actor, note)
-            pen.save(mapping)
-    return len(mappings)
+    return move(mappings=mappings, status=MappingStatus.REJECTED, actor=actor, note=note)
+
+
+def ask_again(*, mappings: Sequence[Mapping], actor: Person, note: str) -> int:
+    """Sends approved mappings to re-review, because somebody doubts them."""
+    return move(mappings=mappings, status=MappingStatus.RE_REVIEW, actor=actor, note=note)
+
+
+def propose(*, mappings: Sequence[Mapping], actor: Person, note: str = "") -> int:
+    """Proposes drafts, and rejected mappings once more, in the actor's name."""
+    return move(mappings=mappings, status=MappingStatus.PROPOSED, actor=actor, note=note)
+
+
+def _approve_texts(mapping: Mapping) -> None:
+    """Keeps against which texts the approval is given."""
+    if isinstance(mapping, ControlMapping):
+        mapping.approved_version = mapping.requirement.current
+        mapping.approved_control = mapping.control.text_digest
+    elif isinstance(mapping, RequirementMapping):
+        mapping.approved_focal = mapping.focal.current
+        mapping.approved_reference = mapping.reference.current
 
 
 def _locked(mappings: Sequence[Mapping]) -> list[Mapping]:

@@ -7,9 +7,11 @@ that the office has already is left as it stands.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from controls.choices import MappingStatus
@@ -37,6 +39,8 @@ class Side:
     """Id as it is compared → id of the requirement."""
     missing: bool = False
     """Nothing of it is here: a framework of identifiers alone is made."""
+    several: frozenset[str] = frozenset()
+    """Citations that more than one requirement has; such a name means none of them."""
 
     def find(self, ident: str) -> str | None:
         return self.refs.get(comparable(ident))
@@ -65,18 +69,40 @@ def _backwards(word: str) -> str:
 
 
 def find_side(name: str, idents: Sequence[str], library: Library) -> Side:
-    """The framework that a set means: one of the same file, one imported under that name, one whose ids it uses, or none."""
+    """The framework that a set means: one of the same file, one here under that name, one whose ids it uses, or none.
+
+    Raises ValidationError for a file that names no framework and whose ids are not known either, or known to two.
+    """
     if library.nodes and name in library.frameworks:
         key = family_key(library)
         names = {comparable(ident): ref_of(key, node.ref) for node in library.nodes for ident in _names(node)}
         return Side(key, library.title, names)
     own = family_key(_named(name))
     sides = [_side(family) for family in Family.objects.all()]
-    found = next((side for side in sides if side.family in (own, name)), None)
-    if found is None and sides:
-        best = max(sides, key=lambda side: _hits(side, idents))
-        found = best if _hits(best, idents) >= KNOWN_SHARE * len(idents) else None
+    named = next((side for key in (name, own) for side in sides if side.family == key), None)
+    found = named or _by_ids(name, idents, sides)
+    if found is None and not name:
+        raise ValidationError(
+            f"The file does not say which framework “{idents[0] if idents else ''}” belongs to, and too few of the ids "
+            f"beside it are known here. {NAME_BOTH}, or load the framework first."
+        )
     return found or Side(own, name, {comparable(ident): ref_of(own, ident) for ident in idents}, missing=True)
+
+
+NAME_BOTH = "Add lines “Focal framework” and “Reference framework” with the keys of both above the headings"
+
+
+def _by_ids(name: str, idents: Sequence[str], sides: Sequence[Side]) -> Side | None:
+    """The framework that has most of the ids, and at least the known share. Refuses to choose between two."""
+    hits = {side.family: _hits(side, idents) for side in sides}
+    most = max(hits.values(), default=0)
+    best = [side for side in sides if hits[side.family] == most and most >= KNOWN_SHARE * len(idents) > 0]
+    if len(best) > 1:
+        keys = " and ".join(side.family for side in best)
+        raise ValidationError(
+            f"The ids of “{name or idents[0]}” are those of {keys} alike. {NAME_BOTH}, or call the framework by its key."
+        )
+    return best[0] if best else None
 
 
 def _names(node: Node) -> tuple[str, ...]:
@@ -91,13 +117,18 @@ def _named(name: str, nodes: tuple[Node, ...] = ()) -> Library:
 
 
 def _side(family: Family) -> Side:
-    refs: dict[str, str] = {}
+    """Ids first: a citation names a requirement only where no other has it, and where it is no id."""
     rows = Requirement.objects.filter(family=family, current__isnull=False).values_list("ref", "current__citation")
-    for ref, citation in rows:
-        refs.setdefault(comparable(citation), ref)
-        refs.setdefault(comparable(ref), ref)
+    cited = [(comparable(citation), ref) for ref, citation in rows]
+    refs = {comparable(ref): ref for _, ref in cited}
+    for _, ref in cited:
         refs.setdefault(comparable(ref.removeprefix(f"{family.key}.")), ref)
-    return Side(family.key, family.title, refs)
+    counts = Counter(citation for citation, _ in cited)
+    several = frozenset(citation for citation, count in counts.items() if count > 1 and citation not in refs)
+    for citation, ref in cited:
+        if citation not in several:
+            refs.setdefault(citation, ref)
+    return Side(family.key, family.title, refs, several=several)
 
 
 def _hits(side: Side, idents: Iterable[str]) -> int:
@@ -120,26 +151,48 @@ def plan_pairs(
 ) -> tuple[list[RowPlan], list[tuple[str, str, MappingPair]], int]:
     """Rows of the plan, the pairs that would be added with the ids of both requirements, and how many stand already."""
     rows, new, unchanged = [], [], 0
+    first: dict[tuple[str, str], int] = {}
     for at, pair in enumerate(one.pairs, start=1):
-        key, number = f"{pair.source} → {pair.target}", pair.line or at
-        ends = (focal.find(pair.source), reference.find(pair.target))
-        found = (str(ends[0]), str(ends[1]))
-        problems = [
-            f"“{ident}” is not in {side.title}.{nearest(comparable(ident), side.refs)}"
-            for ident, side, ref in ((pair.source, focal, ends[0]), (pair.target, reference, ends[1]))
-            if ref is None
-        ]
-        if not problems and ends[0] == ends[1]:
-            problems = ["A requirement is not mapped to itself."]
+        number = pair.line or at
+        found = (str(focal.find(pair.source)), str(reference.find(pair.target)))
+        problems = _problems(pair, focal, reference)
+        if not problems and first.setdefault(found, number) != number:
+            problems = [f"Row {first[found]} names the same two requirements in other words; keep one of them."]
         if problems:
+            key = f"{pair.source} → {pair.target}"
             rows.append(RowPlan(number, key, Verdict.REFUSED, problems=tuple(problems)))
         elif found in known:
             unchanged += 1
         else:
-            told = Cell("relationship", "", pair.relationship or "untyped")
-            rows.append(RowPlan(number, " → ".join(found), Verdict.NEW, (told,)))
+            rows.append(RowPlan(number, " → ".join(found), Verdict.NEW, _told(pair)))
             new.append((*found, pair))
     return rows, new, unchanged
+
+
+def _problems(pair: MappingPair, focal: Side, reference: Side) -> list[str]:
+    ends = (focal.find(pair.source), reference.find(pair.target))
+    if None in ends and focal.find(pair.target) and reference.find(pair.source):
+        told = f"The pair stands backwards: “{pair.source}” is of {reference.title}, “{pair.target}” of {focal.title}."
+        return [f"{told} Exchange them and turn the relationship round, or leave the row out."]
+    if None not in ends:
+        return ["A requirement is not mapped to itself."] if ends[0] == ends[1] else []
+    sides = ((pair.source, focal, ends[0]), (pair.target, reference, ends[1]))
+    return [_unknown(ident, side) for ident, side, ref in sides if ref is None]
+
+
+def _unknown(ident: str, side: Side) -> str:
+    if comparable(ident) in side.several:
+        return (
+            f"“{ident}” is cited by more than one requirement of {side.title}; write the id of the one that is meant."
+        )
+    return f"“{ident}” is not in {side.title}.{nearest(comparable(ident), side.refs)}"
+
+
+def _told(pair: MappingPair) -> tuple[Cell, ...]:
+    """All that would be written of a pair, so that the digest of the plan names it."""
+    more = {"rationale type": pair.rationale_type, "rationale": pair.rationale, "strength": pair.strength}
+    cells = [Cell(name, "", str(value)) for name, value in more.items() if value not in ("", None)]
+    return (Cell("relationship", "", pair.relationship or "untyped"), *cells)
 
 
 def add_pairs(*, pairs: Sequence[tuple[str, str, MappingPair]], source: str, pen: Pen) -> int:
@@ -150,6 +203,7 @@ def add_pairs(*, pairs: Sequence[tuple[str, str, MappingPair]], source: str, pen
     new = [
         RequirementMapping(
             focal=rows[focal], reference=rows[reference], relationship=pair.relationship,
+            rationale_type=pair.rationale_type, rationale=pair.rationale, strength=pair.strength,
             status=MappingStatus.PROPOSED, proposed_at=now, source=source[:200],
         )
         for focal, reference, pair in pairs

@@ -13,8 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-RELATIONSHIPS = ("", "equal", "subset", "superset", "intersects")
+RELATIONSHIPS = ("", "equal", "subset", "superset", "intersects", "no_relationship")
 """As focal → reference; the empty word is an untyped pair, which the source left open."""
+RATIONALE_TYPES = ("syntactic", "semantic", "functional")
+"""Why two requirements are related: by their wording, their meaning or their effect (NIST IR 8477)."""
+STRONGEST = 10
 MAX_PROBLEMS = 100
 KEY_LENGTH = 80
 SHOWN = 80
@@ -40,17 +43,28 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class MappingPair:
-    """Focal → reference. The ids are refs of nodes where the file holds them, else the last part of their ids."""
+    """Focal → reference. The ids are refs of nodes where the file holds them, else the last part of their ids.
+
+    Type of the rationale, rationale and strength (0 to 10) are empty where the file does not tell them.
+    """
 
     source: str
     target: str
     relationship: str = ""
     line: int | None = None
+    rationale_type: str = ""
+    rationale: str = ""
+    strength: int | None = None
+
+    @property
+    def said(self) -> tuple[str, str, str, int | None]:
+        """What the pair says of its two ends."""
+        return self.relationship, self.rationale_type, self.rationale, self.strength
 
 
 @dataclass(frozen=True, slots=True)
 class MappingSet:
-    """Pairs between two frameworks, named as slugs of their own ids."""
+    """Pairs between two frameworks, named as slugs of their own ids; an empty name means that the file does not say."""
 
     key: str
     title: str
@@ -213,7 +227,7 @@ def _citation(draft: Draft, ref: str) -> str:
 
 
 def settle_pairs(pairs: Sequence[MappingPair], what: str, problems: Problems) -> tuple[tuple[MappingPair, ...], int]:
-    """Each pair once, and how many repeated ones were left out. A pair with two relationships is a problem."""
+    """Each pair once, and how many repeated ones were left out. A pair that says two things is a problem."""
     kept: dict[tuple[str, str], MappingPair] = {}
     for pair in pairs:
         first = kept.setdefault((pair.source, pair.target), pair)
@@ -221,6 +235,8 @@ def settle_pairs(pairs: Sequence[MappingPair], what: str, problems: Problems) ->
             names = f"“{shown(pair.source)}” → “{shown(pair.target)}”"
             words = f"“{first.relationship or 'untyped'}” and “{pair.relationship or 'untyped'}”"
             problems.add(f"{what}: {names} stands twice, as {words}; keep one of them.", pair.line)
+        elif first.said != pair.said:
+            problems.add(f"{what}: {names} stands twice, with different reasons; keep one of them.", pair.line)
     return tuple(kept.values()), len(pairs) - len(kept)
 
 

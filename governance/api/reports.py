@@ -1,9 +1,9 @@
 """Reports and asks that belong to no single row: assess, coverage, crosswalk, recompute."""
 
-import io
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.http import HttpResponse
@@ -15,7 +15,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from controls.domain.crosswalk import COLUMNS
-from controls.inputs import crosswalk_between
 from frameworks.api import KNOWN_ON, ON
 from frameworks.domain.applicability import assess, to_json
 from frameworks.domain.facts import FactsError
@@ -31,11 +30,12 @@ from governance.api.shapes import (
     answers_asked,
     records_begin,
 )
-from governance.crosswalk_sheets import crosswalk_sheet, crosswalk_sheets, find_framework
 from governance.domain.position import Line, share
 from governance.inputs import position_on
 from governance.querysets import seen_scopes
 from governance.services.gaps import ask_recompute
+from governance.workbook.files import KINDS, Asked, ask, write
+from governance.workbook.sheets import crosswalk_sheet, result_of
 from office.api.work import JobSerializer
 from office.history import reader_for
 from office.models import JournalHead, Scope
@@ -46,7 +46,6 @@ from office.rest.pages import refuse_strangers
 from office.rest.schema import asks
 from office.rest.serializers import StrictFields
 from office.services import rights
-from office.spreadsheet import XLSX, write_xlsx
 from office.tasks import nudge
 from office.today import day_asked
 
@@ -157,15 +156,23 @@ def _groups(lines: list[Line], by: str, scopes: dict[str, Scope]) -> list[dict[s
     return [_share(key, title, groups[key, title]) for key, title in sorted(groups)]
 
 
+FORMATS = ("json", *KINDS)
+
+
 class CrosswalkView(APIView):
     """Rows between two frameworks, direct and derived: as JSON, or as the auditor's workbook."""
 
-    answers = {"get": {(200, "application/json"): CrosswalkShape, (200, XLSX): OpenApiTypes.BINARY}}
+    answers = {
+        "get": {
+            (200, "application/json"): CrosswalkShape,
+            **{(200, kind.media): OpenApiTypes.BINARY for kind in KINDS.values()},
+        }
+    }
 
     @asks(
         OpenApiParameter("focal", str, required=True, description="Key of a family or an instrument."),
         OpenApiParameter("reference", str, required=True, description="Key of a family or an instrument."),
-        OpenApiParameter("format", {"type": "string", "enum": ["json", "xlsx"]}),
+        OpenApiParameter("format", {"type": "string", "enum": list(FORMATS)}),
         ON, KNOWN_ON,
     )  # fmt: skip
     def get(self, request: Request) -> Response | HttpResponse:
@@ -176,24 +183,24 @@ class CrosswalkView(APIView):
         missing = [name for name in ("focal", "reference") if not asked.get(name)]
         if missing:
             raise exceptions.ValidationError(dict.fromkeys(missing, "Name a family or an instrument."))
-        if asked.get("format", "json") not in ("json", "xlsx"):
-            raise exceptions.ValidationError({"format": "format must be one of: json, xlsx."})
+        kind = asked.get("format", "json")
+        if kind not in FORMATS:
+            raise exceptions.ValidationError({"format": f"format must be one of: {', '.join(FORMATS)}."})
         on = day_asked(asked, "on")
         known_on = day_asked(asked, "known_on", on)
-        sides = [find_framework(asked[name], known_on) for name in ("focal", "reference")]
-        return (_workbook if asked.get("format") == "xlsx" else _rows)(request, sides, on, known_on)
+        found = ask([asked[name] for name in ("focal", "reference")], on, known_on, caller_of(request))
+        return _rows(found) if kind == "json" else _file(found, kind)
 
 
-def _rows(request: Request, sides: list, on: date, known_on: date) -> Response:
-    focal, reference = ([row.id for row in side.rows] for side in sides)
-    found = crosswalk_between(focal, reference, reader_for(known_on))
-    sheet = crosswalk_sheet(sides[0], sides[1], found)
+def _rows(asked: Asked) -> Response:
+    found = result_of(asked.focal, asked.reference, reader_for(asked.known_on))
+    sheet = crosswalk_sheet(asked.focal, asked.reference, found)
     return Response(
         {
-            "focal": sides[0].key,
-            "reference": sides[1].key,
-            "on": on.isoformat(),
-            "known_on": known_on.isoformat(),
+            "focal": asked.focal.key,
+            "reference": asked.reference.key,
+            "on": asked.on.isoformat(),
+            "known_on": asked.known_on.isoformat(),
             "rows": [dict(zip(COLUMNS, row, strict=True)) for row in sheet.rows],
             "unmapped_focal": list(found.unmapped_focal),
             "unmapped_reference": list(found.unmapped_reference),
@@ -201,16 +208,12 @@ def _rows(request: Request, sides: list, on: date, known_on: date) -> Response:
     )
 
 
-def _workbook(request: Request, sides: list, on: date, known_on: date) -> HttpResponse:
-    sheets = crosswalk_sheets(
-        focal=sides[0], reference=sides[1], on=on, known_on=known_on, reader=caller_of(request)
-    )  # fmt: skip
-    target = io.BytesIO()
-    write_xlsx(target, sheets, title=f"Crosswalk {sides[0].key} to {sides[1].key}")
-    name = f"crosswalk-{sides[0].key}-{sides[1].key}-{on}.xlsx"
-    return HttpResponse(
-        target.getvalue(), content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+def _file(asked: Asked, kind: str) -> HttpResponse:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / asked.name(kind)
+        write(asked, kind, path)
+        headers = {"Content-Disposition": f'attachment; filename="{path.name}"'}
+        return HttpResponse(path.read_bytes(), content_type=KINDS[kind].media, headers=headers)
 
 
 class RecomputeBody(StrictFields):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 AHEAD: Mapping[str, int] = {
     "gap": 14, "acceptance": 30, "evidence": 30, "test": 30, "answers": 30, "approval": 60, "decision": 30, "handover": 0,
+    "clock_hours": 31, "clock_days": 30, "clock_long": 60, "clock_kept": 0,
 }  # fmt: skip
-"""Days before the day on which a person is told, by kind."""
+"""Days before the day on which a person is told, by kind. A clock of hours is shorter than its window: told at once."""
 ATTESTED_FOR = timedelta(days=365)
 """How long the answer to a fact stands before it is asked again."""
 SOON, REACHED = "soon", "due"
@@ -17,7 +18,10 @@ SOON, REACHED = "soon", "due"
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One thing with a day. `noun` and `id` name the row; `person` is the number of who is told, None while nobody sits there."""
+    """One thing with a day. `noun` and `id` name the row; `person` is the number of who is told, None while nobody sits there.
+
+    `at` is the moment within the day, where hours count.
+    """
 
     kind: str
     noun: str
@@ -27,6 +31,7 @@ class Due:
     title: str
     place: str
     path: str
+    at: datetime | None = None
 
     def stage(self, on: date) -> str | None:
         """soon, due, or None while it is further off than its kind is told ahead."""
@@ -57,3 +62,18 @@ def next_test(passed: Sequence[date], since: date | None, every_days: int) -> da
     """The day of the next test: after the last that passed; None where it was never passed and nothing says since when."""
     last = max(passed, default=since)
     return last + timedelta(days=every_days) if last is not None else None
+
+
+def clock_kind(unit: str, *, kept: bool) -> str:
+    """The kind of a running clock by its unit; `kept`: a time for which something is kept."""
+    if kept:
+        return "clock_kept"
+    return {"hours": "clock_hours", "months": "clock_long", "years": "clock_long"}.get(unit, "clock_days")
+
+
+def time_left(until: datetime, now: datetime) -> str:
+    """In the two largest units that count: “3 days 4 h left”, “2 h 5 min late”."""
+    minutes = int(abs((until - now).total_seconds()) // 60)
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    counted = f"{days} day{'' if days == 1 else 's'} {hours} h" if days else f"{hours} h {rest} min"
+    return f"{counted} {'late' if until < now else 'left'}"

@@ -171,45 +171,73 @@ Adopted = Callable[[str, str], bool]
 """(subject, family) → whether the family is followed there."""
 
 
-def stand(
-    *,
-    vocabulary: Vocabulary,
-    rows: Sequence[Row],
-    cases: Iterable[Case],
-    chains: Mapping[str, tuple[str, ...]],
-    decided: Iterable[Decided],
-    adopted: Adopted,
-    coverage: Coverage,
-    on: date,
-    known_on: date,
-) -> Position:
-    """Assesses every deployment, rolls its duties up to where each is owed, and covers each line.
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One requirement in one subject, before anybody asks how far it is covered."""
 
-    `chains`: each subject's scopes for coverage, nearest first. A decision about a deployment counts before the
-    roll-up, one about a level above after it.
+    subject: str
+    level: str
+    family: str
+    verdict: Verdict
+    adopted: bool
+
+
+class Demands:
+    """Who owes what on a day: every deployment assessed, its duties rolled up to where each is owed.
+
+    Knows nothing of controls, so that it stands as long as law, facts and decisions do. A decision about a deployment
+    counts before the roll-up, one about a level above after it. `chains`: each subject's scopes for coverage, nearest first.
     """
-    told = {(row.subject, row.requirement): row for row in decided}
-    by_key = {case.key: case for case in cases}
-    inputs = [CaseInput(case.facts.facts, case.flows, case.other_flows) for case in by_key.values()]
-    found = assess_all(vocabulary=vocabulary, rows=rows, cases=inputs, on=on)
-    truths = _decided_truths(found, by_key, told)
-    levels = {level: _below(by_key.values(), level) for level in (OFFICE, ENTITY, MODEL)}
-    lines = tuple(
-        Line(
-            subject=subject,
-            level=row.owed_by,
-            family=row.family,
-            verdict=verdict,
-            adopted=adopted(subject, row.family),
-            bounds=coverage.cover(row.id, chains[subject]),
+
+    def __init__(
+        self,
+        *,
+        vocabulary: Vocabulary,
+        rows: Sequence[Row],
+        cases: Iterable[Case],
+        chains: Mapping[str, tuple[str, ...]],
+        decided: Iterable[Decided],
+        adopted: Adopted,
+        on: date,
+        known_on: date,
+    ) -> None:
+        self.on, self.known_on, self.chains = on, known_on, chains
+        self.rows = {row.id: row for row in rows}
+        self.cases = {case.key: case for case in cases}
+        self.decided = {(row.subject, row.requirement): row for row in decided}
+        self.assessments = Assessments(vocabulary, rows, self.cases, on)
+        inputs = [CaseInput(case.facts.facts, case.flows, case.other_flows) for case in self.cases.values()]
+        self._found = assess_all(vocabulary=vocabulary, rows=rows, cases=inputs, on=on)
+        self.truths = _decided_truths(self._found, self.cases, self.decided)
+        self._levels = {level: _below(self.cases.values(), level) for level in (OFFICE, ENTITY, MODEL)}
+        self._adopted = adopted
+
+    def of(self, requirement: str) -> Iterator[Owed]:
+        """Every subject in which a requirement applies or may apply. Headings and context are owed by nobody."""
+        row = self.rows.get(requirement)
+        if row is None or not row.owed_by or row.heading or row.context:
+            return
+        verdicts = _verdicts(
+            self._found.rows[row.id], self.truths[row.id], list(self.cases), self._levels, self.decided
         )
-        for row in rows
-        if row.owed_by and not row.heading and not row.context
-        for subject, verdict in _verdicts(found.rows[row.id], truths[row.id], list(by_key), levels, told)
-    )
+        for subject, verdict in verdicts:
+            yield Owed(subject, row.owed_by, row.family, verdict, self._adopted(subject, row.family))
+
+
+def lines_of(demands: Demands, coverage: Coverage, requirements: Iterable[str]) -> Iterator[Line]:
+    """The lines of some requirements, each with its bounds."""
+    for ref in requirements:
+        for owed in demands.of(ref):
+            bounds = coverage.cover(ref, demands.chains[owed.subject])
+            yield Line(owed.subject, owed.level, owed.family, owed.verdict, owed.adopted, bounds)
+
+
+def stand(*, demands: Demands, coverage: Coverage) -> Position:
+    """Where the office stands: every line that is owed or may be, covered."""
+    lines = tuple(lines_of(demands, coverage, demands.rows))
     return Position(
-        on=on, known_on=known_on, rows={row.id: row for row in rows}, cases=by_key,
-        assessments=Assessments(vocabulary, rows, by_key, on), lines=lines, truths=truths, decided=told,
+        on=demands.on, known_on=demands.known_on, rows=demands.rows, cases=demands.cases,
+        assessments=demands.assessments, lines=lines, truths=demands.truths, decided=demands.decided,
     )  # fmt: skip
 
 

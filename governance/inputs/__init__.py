@@ -2,6 +2,17 @@
 
 from governance.inputs.due import due_items
 from governance.inputs.gaps import standing_gaps
-from governance.inputs.position import STAGE_FACT, load_cases, position_of, position_on, positions_of
+from governance.inputs.position import STAGE_FACT, demands_on, load_cases, position_of, position_on, positions_of
+from governance.inputs.touched import touched_since
 
-__all__ = ["STAGE_FACT", "due_items", "load_cases", "position_of", "position_on", "positions_of", "standing_gaps"]
+__all__ = [
+    "STAGE_FACT",
+    "demands_on",
+    "due_items",
+    "load_cases",
+    "position_of",
+    "position_on",
+    "positions_of",
+    "standing_gaps",
+    "touched_since",
+]

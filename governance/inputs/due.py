@@ -1,4 +1,4 @@
-"""Everything in the office that has a day, with the person who is told. Nine queries, whatever the size."""
+"""Everything in the office that has a day, with the person who is told. Ten queries, whatever the size."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -6,24 +6,29 @@ from datetime import date
 
 from django.db.models import Min
 from django.urls import reverse
+from django.utils import timezone
 
 from controls.models import ControlTest, Evidence, Implementation
-from governance.domain.due import ATTESTED_FOR, Due, next_test
-from governance.models import AIModel, Answer, ApplicabilityDecision, Approval, Deployment, Gap, UseCase
+from governance.domain.due import ATTESTED_FOR, Due, clock_kind, next_test
+from governance.models import AIModel, Answer, ApplicabilityDecision, Approval, Deployment, Gap, RunningClock, UseCase
 from office.models import Handover, LegalEntity, Office, Person, Scope, Tenure
+
+Scopes = dict[int, tuple[int, str, tuple[str, ...]]]
 
 
 def due_items(person: Person | None = None) -> list[Due]:
     """For the whole office, or for one person."""
     tenures = Tenure.objects.open() if person is None else Tenure.objects.open().filter(person=person)
     sits = dict(tenures.values_list("seat_id", "person_id"))
+    scopes = _scopes()
     found = [
         *_gaps(sits),
         *_evidence(sits),
         *_tests(sits),
         *_approvals(sits),
         *_decisions(),
-        *_answers(sits),
+        *_answers(sits, scopes),
+        *_clocks(sits, scopes),
         *_handovers(),
     ]
     return [item for item in found if item.person is not None and (person is None or item.person == person.pk)]
@@ -103,9 +108,9 @@ def _decisions() -> Iterator[Due]:
             )  # fmt: skip
 
 
-def _answers(sits: dict[int, int]) -> Iterator[Due]:
+def _answers(sits: dict[int, int], scopes: Scopes) -> Iterator[Due]:
     """One thing a subject: its oldest answer. A year after it was given it is asked again."""
-    scopes, use_cases = _scopes(), {row.pk: row for row in UseCase.objects.all()}
+    use_cases = {row.pk: row for row in UseCase.objects.all()}
     for row in Answer.objects.values("scope_id", "use_case_id").annotate(first=Min("answered_at")).order_by():
         day = (row["first"] + ATTESTED_FOR).date()
         if row["use_case_id"] is not None:
@@ -117,9 +122,23 @@ def _answers(sits: dict[int, int]) -> Iterator[Due]:
         yield Due("answers", noun, pk, day, sits.get(seat), "Confirm the answers of a year ago", place, _reverse(path))
 
 
-def _scopes() -> dict[int, tuple[int, str, tuple[str, ...]]]:
+def _clocks(sits: dict[int, int], scopes: Scopes) -> Iterator[Due]:
+    """Clocks that run, for who sits on the seat of their subject."""
+    mine = [pk for pk, (seat, _, _) in scopes.items() if seat in sits]
+    for row in RunningClock.objects.running().filter(scope__in=mine):
+        seat, place, _ = scopes[row.scope_id]
+        unit = row.rule.unit if row.rule else ""
+        words = f"The time to keep it is over: {row.title}" if row.is_kept else row.title
+        yield Due(
+            clock_kind(unit, kept=row.is_kept), "governance.runningclock", row.pk,
+            timezone.localtime(row.due_at).date(), sits.get(seat), words, place,
+            f"{reverse('clocks')}#clock-{row.pk}", row.due_at if unit == "hours" else None,
+        )  # fmt: skip
+
+
+def _scopes() -> Scopes:
     """Scope → the seat of its noun, its name, and where its facts are answered. Four queries."""
-    found: dict[int, tuple[int, str, tuple[str, ...]]] = {}
+    found: Scopes = {}
     for model in (Office, LegalEntity, AIModel, Deployment):
         for row in model.objects.select_related("scope"):
             own = ("questions", row.scope.key) if model is Deployment else ("admin:governance_answer_changelist",)

@@ -14,10 +14,11 @@ from frameworks.inputs import rows_known_on
 from frameworks.models import Family
 from frameworks.vocabulary_files import shipped_vocabulary
 from governance.domain.portfolio import merge
-from governance.domain.position import Adopted, Case, Decided, Position, stand
+from governance.domain.position import Adopted, Case, Decided, Demands, Position, stand
+from governance.inputs.touched import owing_changed
 from governance.models import Adoption, AIModel, Answer, ApplicabilityDecision, Deployment, DeploymentModel, Transfer
 from office.history import THEN, Reader, reader_of, then_of
-from office.models import JournalHead, Scope
+from office.models import JournalEvent, JournalHead, Scope
 
 Answers = dict[int, dict[str, object]]
 STAGE_FACT = "use_case.stage"
@@ -40,10 +41,40 @@ def _head() -> str:
 
 @lru_cache(maxsize=4)
 def _position(head: str, on: date, known_on: date, then: date | None) -> Position:
+    demands = demands_on(on, known_on) if then is None else _demands(head, on, known_on, then)
+    return stand(demands=demands, coverage=_coverage(head, on, then))
+
+
+def _demands(head: str, on: date, known_on: date, then: date | None) -> Demands:
     reader = reader_of(then)
     scopes, models = _scopes(reader), _models(reader)
     cases = load_cases(scopes, models, reader)
-    return stand(cases=cases, **_ground(head, scopes, cases, reader, on, known_on, then))
+    return Demands(cases=cases, **_ground(head, scopes, cases, reader, on, known_on))
+
+
+_kept: dict[tuple[date, date], tuple[int, str, Demands]] = {}
+"""(on, known_on) → sequence and hash of the journal's head when these demands were worked out; the newest few."""
+KEPT = 2
+
+
+def demands_on(on: date, known_on: date | None = None) -> Demands:
+    """Who owes what today; worked out anew only when something was written that may change it. Three queries when not."""
+    key = (on, known_on or on)
+    head = JournalHead.objects.filter(pk=1).values_list("seq", "hash").first() or (0, "")
+    found = _kept.get(key)
+    if found is None or not _stands(found[0], found[1], head):
+        found = (*head, _demands(head[1], *key, None))
+    _kept[key] = (*head, found[2])
+    for old in list(_kept)[:-KEPT]:
+        _kept.pop(old, None)
+    return found[2]
+
+
+def _stands(seq: int, digest: str, head: tuple[int, str]) -> bool:
+    """Whether the journal still holds that event, and nothing after it changes who owes what."""
+    if (seq, digest) == head:
+        return True
+    return JournalEvent.objects.filter(seq=seq, hash=digest).exists() and not owing_changed(seq)
 
 
 def position_of(deployment: Deployment, on: date, known_on: date | None = None, *, answers: str = THEN) -> Position:
@@ -63,9 +94,16 @@ def positions_of(
     reader = reader_of(then)
     scopes, models = _scopes(reader), _models(reader)
     cases = {case.key: case for case in load_cases(scopes, models, reader, only=listed)}
-    ground = _ground(_head(), scopes, list(cases.values()), reader, on, known_on or on, then)
+    head = _head()
+    ground, coverage = (
+        _ground(head, scopes, list(cases.values()), reader, on, known_on or on),
+        _coverage(head, on, then),
+    )
     keys = [row.scope.key for row in listed]
-    return {key: stand(cases=[cases[key]] if key in cases else [], **ground) for key in keys}
+    return {
+        key: stand(demands=Demands(cases=[cases[key]] if key in cases else [], **ground), coverage=coverage)
+        for key in keys
+    }
 
 
 def _scopes(reader: Reader) -> dict[int, Scope]:
@@ -77,10 +115,9 @@ def _models(reader: Reader) -> dict[int, AIModel]:
 
 
 def _ground(
-    head: str, scopes: Mapping[int, Scope], cases: list[Case], reader: Reader, on: date, known_on: date,
-    then: date | None,
-) -> dict[str, Any]:  # fmt: skip
-    """Everything that a position stands on besides its cases."""
+    head: str, scopes: Mapping[int, Scope], cases: list[Case], reader: Reader, on: date, known_on: date
+) -> dict[str, Any]:
+    """Everything that demands stand on besides their cases."""
     decisions = reader.rows(ApplicabilityDecision, "scope", "requirement", "decided_by")
     return {
         "vocabulary": shipped_vocabulary(),
@@ -88,7 +125,6 @@ def _ground(
         "chains": _chains(scopes, cases),
         "decided": [_decided(row) for row in decisions],
         "adopted": _adoption(scopes, reader),
-        "coverage": _coverage(head, on, then),
         "on": on,
         "known_on": known_on,
     }

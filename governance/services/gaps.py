@@ -1,19 +1,24 @@
 """Verbs about gaps: recompute, accept, hand over, and the actions that close them."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
 
+from controls.inputs import coverage_on
 from frameworks.domain.applicability import NOT_APPLICABLE
+from frameworks.domain.rows import Row
 from frameworks.models import Requirement
 from governance.choices import GapStatus
 from governance.domain.gaps import Demand, GapState, Move, due, plan, severity
-from governance.domain.position import Line, Position
-from governance.inputs import position_on
+from governance.domain.position import Line, lines_of
+from governance.inputs import demands_on, position_on, touched_since
 from governance.models import Action, ActionGap, AIModel, Deployment, Gap
+from office.history import Present
 from office.models import Job, JournalHead, LegalEntity, Office, Person, Scope, Seat
 from office.models.notices import EventKind
 from office.services import jobs, rights, webhooks
@@ -44,79 +49,128 @@ class Recomputed:
 
 @dataclass(frozen=True)
 class _Ground:
-    """What is the same for every subject of one recompute."""
+    """What is the same for every subject of one recompute: the lines of each, and the law behind them.
 
-    position: Position
-    requirements: dict[str, Requirement]
-    seats: dict[str, Seat]
-    scopes: dict[str, Scope]
-    lines: dict[str, list[Line]] = field(default_factory=dict)
+    `refs`: the requirements that are looked at; None: all.
+    """
+
+    rows: Mapping[str, Row]
+    lines: Mapping[str, list[Line]]
+    requirements: Mapping[str, Requirement]
+    refs: frozenset[str] | None
 
 
 def recompute_gaps(
-    *, on: date, actor: Person | None, scope: Scope | None = None, progress: Progress | None = None
+    *,
+    on: date,
+    actor: Person | None,
+    scope: Scope | None = None,
+    since: int | None = None,
+    progress: Progress | None = None,
 ) -> Recomputed:
     """Opens, reopens, closes and re-dates the gaps of every subject, or of one scope and what is below it.
 
-    One transaction a subject: what a dead worker finished stays, and doing it again changes nothing.
+    `since` names the event of the journal up to which the gaps are right: only what was written after it is followed up,
+    and where that can move single requirements only, nothing else is read. One transaction a subject: what a dead worker
+    finished stays, and doing it again changes nothing.
     """
-    ground = _ground(on)
-    stored = set(Gap.objects.values_list("scope__key", flat=True))
-    keys = sorted((stored | set(ground.lines)) & _within(scope, ground))
+    refs = touched_since(since) if since is not None else None
+    ground = _ground(on, refs)
+    keys = sorted(_within(_subjects(ground, on), scope))
+    scopes, seats = Scope.objects.in_bulk(keys, field_name="key"), _seats(keys)
     done = Recomputed(subjects=len(keys))
     for number, key in enumerate(keys, start=1):
-        _recompute_subject(key, ground, on, actor, done)
+        _recompute_subject(scopes[key], seats[key], ground, on, actor, done)
         if progress is not None:
-            progress(number, len(keys), f"Gaps of {ground.scopes[key]}")
+            progress(number, len(keys), f"Gaps of {scopes[key]}")
     done.standing = Gap.objects.standing().count()
     return done
 
 
-def _ground(on: date) -> _Ground:
-    position = position_on(on)
-    scopes = {scope.key: scope for scope in Scope.objects.all()}
-    ground = _Ground(position, {row.ref: row for row in Requirement.objects.all()}, _seats(), scopes)
-    for line in position.lines:
-        ground.lines.setdefault(line.subject, []).append(line)
-    return ground
+def _ground(on: date, refs: set[str] | None) -> _Ground:
+    lines: dict[str, list[Line]] = defaultdict(list)
+    if refs is None:
+        position = position_on(on)
+        for line in position.lines:
+            lines[line.subject].append(line)
+        return _Ground(position.rows, lines, {row.ref: row for row in Requirement.objects.all()}, None)
+    demands = demands_on(on)
+    for line in lines_of(demands, coverage_on(on, Present(), refs), refs) if refs else ():
+        lines[line.subject].append(line)
+    requirements = {row.ref: row for row in Requirement.objects.filter(ref__in=refs)}
+    return _Ground(demands.rows, lines, requirements, frozenset(refs))
 
 
-def _seats() -> dict[str, Seat]:
+def _subjects(ground: _Ground, on: date) -> set[str]:
+    """The keys of the subjects to go through. Where single requirements are looked at, only those whose gaps would move."""
+    if ground.refs is None:
+        return set(Gap.objects.values_list("scope__key", flat=True)) | set(ground.lines)
+    stored: dict[str, list[Gap]] = defaultdict(list)
+    for gap in Gap.objects.filter(requirement__ref__in=ground.refs).select_related("requirement", "scope"):
+        stored[gap.scope.key].append(gap)
+    return {
+        key for key in {*stored, *ground.lines} if _moves(stored.get(key, []), ground.lines.get(key, []), ground, on)
+    }
+
+
+def _moves(gaps: list[Gap], lines: list[Line], ground: _Ground, on: date) -> bool:
+    """Whether a recompute would write anything here."""
+    known = {gap.requirement.ref: gap for gap in gaps}
+    owed = {line.requirement: line for line in lines}
+    for ref in {*known, *owed}:
+        gap, demand = known.get(ref), _demand(owed.get(ref), ground.rows.get(ref))
+        change = plan(_state(gap), demand, on)
+        if change.move not in (Move.NOTHING, Move.KEEP):
+            return True
+        if gap is not None and change.move is Move.KEEP:
+            before = [getattr(gap, name) for name in FIELDS]
+            _apply(gap, change.move, change.reason, demand, on)
+            if before != [getattr(gap, name) for name in FIELDS]:
+                return True
+    return False
+
+
+def _state(gap: Gap | None) -> GapState | None:
+    return GapState(gap.status, gap.accepted_until) if gap else None
+
+
+def _seats(keys: Collection[str]) -> dict[str, Seat]:
     """The seat of each subject by its scope's key. Four queries."""
     found = {}
     for model in (Office, LegalEntity, AIModel, Deployment):
-        for row in model.objects.select_related("scope", "seat"):
+        for row in model.objects.filter(scope__key__in=keys).select_related("scope", "seat"):
             found[row.scope.key] = row.seat
     return found
 
 
-def _within(scope: Scope | None, ground: _Ground) -> set[str]:
+def _within(keys: set[str], scope: Scope | None) -> set[str]:
+    """Those of the keys that are a scope or lie directly below it."""
     if scope is None or scope.kind == Scope.Kind.OFFICE:
-        return set(ground.scopes)
-    return {key for key, row in ground.scopes.items() if scope.pk in (row.pk, row.parent_id)}
+        return keys
+    return keys & set(Scope.objects.filter(Q(pk=scope.pk) | Q(parent=scope)).values_list("key", flat=True))
 
 
-def _recompute_subject(key: str, ground: _Ground, on: date, actor: Person | None, done: Recomputed) -> None:
+def _recompute_subject(
+    scope: Scope, seat: Seat, ground: _Ground, on: date, actor: Person | None, done: Recomputed
+) -> None:
+    key = scope.key
     lines = {line.requirement: line for line in ground.lines.get(key, [])}
     with recording(actor=actor, reason=f"Recomputed gaps of {key} on {on}") as pen:
         Scope.objects.select_for_update().get(key=key)  # two recomputes take turns at each subject
-        gaps = {
-            gap.requirement.ref: gap
-            for gap in Gap.objects.select_for_update(of=("self",))
-            .filter(scope__key=key)
-            .select_related("requirement", "scope")
-        }
+        stored = Gap.objects.select_for_update(of=("self",)).filter(scope=scope)
+        stored = stored if ground.refs is None else stored.filter(requirement__ref__in=ground.refs)
+        gaps = {gap.requirement.ref: gap for gap in stored.select_related("requirement", "scope")}
         new: list[Gap] = []
         changed: list[Gap] = []
         moved: dict[Move, list[Gap]] = {}
         for ref in [*lines, *(ref for ref in gaps if ref not in lines)]:
             gap, line = gaps.get(ref), lines.get(ref)
-            demand = _demand(line, ground.position.rows.get(ref))
-            change = plan(GapState(gap.status, gap.accepted_until) if gap else None, demand, on)
+            demand = _demand(line, ground.rows.get(ref))
+            change = plan(_state(gap), demand, on)
             if change.move is Move.NOTHING:
                 continue
             if gap is None:
-                gap = Gap(scope=ground.scopes[key], requirement=ground.requirements[ref], seat=ground.seats[key])
+                gap = Gap(scope=scope, requirement=ground.requirements[ref], seat=seat)
                 new.append(gap)
             else:
                 changed.append(gap)
@@ -259,23 +313,44 @@ def head_seq() -> int:
     return JournalHead.objects.filter(pk=1).values_list("seq", flat=True).first() or 0
 
 
-def is_recompute_due(*, since: datetime) -> bool:
-    """Whether gaps may be out of date: a new day has begun (`since` is its first moment), or something was written.
+def is_recompute_due(*, midnight: datetime) -> bool:
+    """Whether gaps may be out of date: a new day has begun (`midnight` is its first moment), or something was written.
 
     A recompute that changed something is followed by one that changes nothing, and then there is peace.
     """
-    whole = Job.objects.filter(kind=RECOMPUTE, arguments__scope="").order_by("-created_at").first()
-    if whole is None or whole.created_at < since:
+    whole = _last_whole()
+    if whole is None or whole.created_at < midnight:
         return True
     busy = whole.status in (Job.Status.QUEUED, Job.Status.RUNNING)
     return not busy and whole.arguments.get("head") != head_seq()
 
 
-def ask_recompute(*, actor: Person | None, scope: Scope | None = None, nudge: Callable[[int], None]) -> Job:
-    """Queues a recompute for the workers; one that waits already will see the newest state too."""
+def _last_whole() -> Job | None:
+    """The last recompute of the whole office, whether of everything or of what was touched."""
+    return Job.objects.filter(kind=RECOMPUTE, arguments__scope="").order_by("-created_at").first()
+
+
+def keep_current(*, midnight: datetime, nudge: Callable[[int], None]) -> Job | None:
+    """What the schedule asks for: nothing while gaps are right; after a write what it touched; once a day everything."""
+    if not is_recompute_due(midnight=midnight):
+        return None
+    whole = _last_whole()
+    followed = whole is not None and whole.status == Job.Status.DONE and whole.created_at >= midnight
+    since = whole.arguments.get("head") if whole is not None and followed else None
+    return ask_recompute(actor=None, since=since, nudge=nudge)
+
+
+def ask_recompute(
+    *, actor: Person | None, scope: Scope | None = None, since: int | None = None, nudge: Callable[[int], None]
+) -> Job:
+    """Queues a recompute for the workers; one that waits already will see the newest state too.
+
+    `since`: only what was written after that event of the journal is followed up.
+    """
     key = scope.key if scope else ""
-    waiting = Job.objects.filter(kind=RECOMPUTE, status=Job.Status.QUEUED, arguments__scope=key).first()
-    if waiting is not None:
-        return waiting
-    arguments = {"scope": key, "head": head_seq()}
+    waiting = Job.objects.filter(kind=RECOMPUTE, status=Job.Status.QUEUED, arguments__scope=key)
+    found = next((job for job in waiting if since is not None or job.arguments.get("since") is None), None)
+    if found is not None:
+        return found
+    arguments = {"scope": key, "head": head_seq(), "since": since}
     return jobs.enqueue(kind=RECOMPUTE, arguments=arguments, actor=actor, now=timezone.now(), nudge=nudge)

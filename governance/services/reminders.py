@@ -1,12 +1,14 @@
 """Telling people what comes due: one digest a person, each thing once for each stage; webhooks likewise."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.utils import timezone
 
 from governance.domain.due import REACHED, Due, pending
 from governance.inputs import due_items
@@ -88,7 +90,8 @@ def digest(person: Person, items: list[Due], on: date) -> EmailMessage:
 
 
 def _line(item: Due) -> str:
-    return f"- {item.day}  {item.title} ({item.place})\n  {settings.PUBLIC_URL}{item.path}"
+    day = timezone.localtime(item.at).strftime("%Y-%m-%d %H:%M") if item.at else item.day
+    return f"- {day}  {item.title} ({item.place})\n  {settings.PUBLIC_URL}{item.path}"
 
 
 def announce_due_gaps(*, on: date, now: datetime, done: Told) -> None:
@@ -119,6 +122,12 @@ def make_round(*, on: date, now: datetime) -> Told:
     announce_due_gaps(on=on, now=now, done=done)
     done.forgotten = sum(part.forget(now=now) for part in (uploads, jobs, replays, webhooks))
     return done
+
+
+def ask_round_at_once(*, actor: Person | None, now: datetime, nudge: Callable[[int], None] | None) -> Job:
+    """A round that does not wait for tomorrow: a clock of hours has begun. One that is queued already will see it too."""
+    waiting = Job.objects.filter(kind=ROUND, status=Job.Status.QUEUED).first()
+    return waiting or jobs.enqueue(kind=ROUND, arguments={}, actor=actor, now=now, nudge=nudge)
 
 
 def ask_round(*, since: datetime, now: datetime) -> Job | None:

@@ -1,6 +1,7 @@
 """What is owed and why, the auditor's crosswalk, and the order to recompute."""
 
-import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +12,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from frameworks.models import Family
 from frameworks.vocabulary_files import shipped_vocabulary
-from governance.crosswalk_sheets import crosswalk_sheets, find_framework
 from governance.domain.position import Position
 from governance.inputs import position_of
 from governance.models import Deployment
@@ -19,10 +19,10 @@ from governance.portal import classifications, duties_of, standing_of, totals
 from governance.portal_forms import CrosswalkForm, DaysForm
 from governance.services import gaps
 from governance.views.base import find_deployment, for_people
+from governance.workbook.files import KINDS, ask, write
 from office.history import THEN, Reader, begins, reader_of, then_of
 from office.models import Person
 from office.services import rights
-from office.spreadsheet import XLSX, write_xlsx
 from office.tasks import nudge
 from office.today import today
 
@@ -83,19 +83,17 @@ def recompute(request: HttpRequest, person: Person) -> HttpResponse:
 @require_GET
 @for_people
 def crosswalk(request: HttpRequest, person: Person) -> HttpResponse:
-    """A form without a choice, a workbook with one."""
+    """A form without a choice, a file with one."""
     if not rights.reads_register(person):
         raise PermissionDenied("The crosswalk is for officers, leaders and auditors.")
     frameworks = list(Family.objects.values_list("key", "title"))
     form = CrosswalkForm(request.GET if "focal" in request.GET else None, frameworks=frameworks)
     if not form.is_valid():
         return render(request, "portal/crosswalk.html", {"form": form, "empty": len(frameworks) < 2})
-    on = form.cleaned_data["on"] or today()
-    sides = [find_framework(form.cleaned_data[name], on) for name in ("focal", "reference")]
-    sheets = crosswalk_sheets(focal=sides[0], reference=sides[1], on=on, known_on=on, reader=person)
-    target = io.BytesIO()
-    name = f"crosswalk-{sides[0].key}-{sides[1].key}-{on}.xlsx"
-    write_xlsx(target, sheets, title=f"Crosswalk {sides[0].key} to {sides[1].key}")
-    return HttpResponse(
-        target.getvalue(), content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    on, kind = form.cleaned_data["on"] or today(), form.cleaned_data["format"] or "xlsx"
+    asked = ask([form.cleaned_data[name] for name in ("focal", "reference")], on, on, person)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / asked.name(kind)
+        write(asked, kind, path)
+        headers = {"Content-Disposition": f'attachment; filename="{path.name}"'}
+        return HttpResponse(path.read_bytes(), content_type=KINDS[kind].media, headers=headers)

@@ -9,10 +9,11 @@ from django.test import Client
 from django.utils import timezone
 
 from controls.services import mappings as mapping_services
+from controls.services.conflicts import state_no_control
 from frameworks.models import Family
 from frameworks.services.reviews import record_reviews
 from governance.models import Action, Approval, Deployment, Gap, Supplier
-from governance.services import answers, gaps, inventory
+from governance.services import answers, clocks, gaps, inventory
 from governance.services.gaps import recompute_gaps
 from office import importing
 from office.models import Person, Seat, Webhook
@@ -21,6 +22,7 @@ from office.services.api_keys import make_key
 from office.today import today
 from tests.makers import (
     TODAY,
+    make_conflict,
     make_control,
     make_deployment,
     make_entity,
@@ -102,6 +104,8 @@ def _controls(found: dict[str, Person], scopes: tuple) -> None:
         make_mapping(control, other, by=found["officer"]),
         make_mapping(make_control("C-2", owner=found["officer"]), other, by=found["officer"], relationship="subset"),
     ]
+    state_no_control(requirement=make_requirement("law.3"), reason="It asks nothing.", actor=found["officer"])
+    make_conflict()
     for scope in scopes:
         make_proof(control, scope, found["officer"])
     mapping_services.attest(requirement=other, scope=scopes[0], mappings=pair, reason="Both.", actor=found["officer"])
@@ -128,6 +132,10 @@ def _rows(found: dict[str, Person], mine: Deployment) -> None:
         requirements=[gap.requirement], reviewed_by=officer, reviewed_on=TODAY, result="confirmed", source_read="OJ",
         note="", actor=officer, on=TODAY,
     )  # fmt: skip
+    now = timezone.now()
+    clocks.start_clock(
+        scope=mine.scope, clock="hk-ci-audit", started_at=now - timedelta(days=90), actor=officer, now=now
+    )
     action = Action(title="Close it", person=officer, due_on=TODAY)
     gaps.save_action(action=action, gaps=[gap], actor=officer)
     hook = Webhook(name="hook", url="https://example.com/in", events=["gap.opened", "handover.asked"], person=officer)

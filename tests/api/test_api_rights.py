@@ -9,9 +9,17 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from drf_spectacular.generators import SchemaGenerator
 
-from controls.models import Attestation, ControlMapping, ControlTest, Evidence, Implementation, RequirementMapping
+from controls.models import (
+    Attestation,
+    ControlMapping,
+    ControlTest,
+    Evidence,
+    Implementation,
+    NoControl,
+    RequirementMapping,
+)
 from frameworks.models import CounselReview, Release
-from governance.models import Action, Adoption, Answer, ApplicabilityDecision, Approval, Gap, Transfer
+from governance.models import Action, Adoption, Answer, ApplicabilityDecision, Approval, Gap, RunningClock, Transfer
 from office.models import ApiKey, Delivery, Handover, Job, JournalEvent, Membership, Seat, Tenure, Upload, Webhook
 from tests.api.caller import Caller
 from tests.makers import make_person
@@ -132,6 +140,7 @@ def ask_of_the_law_and_controls(asked: Asked) -> None:
     asked.noun("instruments", "I-law")
     asked.noun("releases", first(Release))
     asked.noun("requirements", "law.1")
+    asked.ask("get", "requirements/mine/suggestions/", "requirements/law.1/suggestions/")
     review = {
         "requirement": "law.1", "reviewed_by": "P-x", "reviewed_on": "2026-11-01", "result": "confirmed", "source_read": "OJ"
     }  # fmt: skip
@@ -147,9 +156,16 @@ def ask_of_the_law_and_controls(asked: Asked) -> None:
         asked.noun(name, first(model), new={**end, **pair}, change={"strength": 3})
         asked.ask("post", f"{name}/mine/approve/", f"{name}/{first(model)}/approve/", {})
         asked.ask("post", f"{name}/mine/reject/", f"{name}/{first(model)}/reject/", WHY)
+        asked.ask("post", f"{name}/mine/ask-again/", f"{name}/{first(model)}/ask-again/", WHY)
+        asked.ask("post", f"{name}/mine/propose/", f"{name}/{first(model)}/propose/", {})
     both = list(ControlMapping.objects.values_list("pk", flat=True))
     word = {"requirement": "law.2", "scope": "hk-bank", "mappings": both, **WHY}
     asked.noun("attestations", first(Attestation), new=word)
+    asked.noun("no-control", first(NoControl), new={"requirement": "law.1", **WHY}, change=WHY, delete=True)
+    asked.noun("conflicts", "CF-1")
+    decided = {"decision": "Two deployments.", "review_on": "2099-01-01"}
+    asked.ask("post", "conflicts/mine/decide/", "conflicts/CF-1/decide/", decided)
+    asked.ask("post", "conflicts/mine/reopen/", "conflicts/CF-1/reopen/", WHY)
     here, there = first(Implementation, **HK), first(Implementation, **EU)
     state = {"control": "C-2", "scope": "hk-bank", "state": "planned"}
     asked.noun("implementations", here, there, new=state, change={"note": "Soon."}, delete=True)
@@ -187,6 +203,12 @@ def ask_where_it_meets(asked: Asked) -> None:
     asked.ask("post", "decisions/ theirs", "decisions/", {"scope": THEIRS, **word})
     follow = {"scope": "hk-bank", "family": "law", "adopted": False, **WHY}
     asked.noun("adoptions", first(Adoption), new=follow, change={"reason": "N."}, delete=True)
+    clock = {"clock": "eu-incident", "started_at": "2026-11-20T08:30:00Z"}
+    asked.noun("clocks", first(RunningClock, scope__key=MINE), new={"scope": MINE, **clock})
+    asked.ask("post", "clocks/ theirs", "clocks/", {"scope": THEIRS, **clock})
+    running = first(RunningClock, scope__key=MINE)
+    done = {"done_at": "2026-11-20T09:00:00Z", "proof": "Receipt 7731"}
+    asked.ask("post", "clocks/mine/stop/", f"clocks/{running}/stop/", done)
     gaps = {"mine": first(Gap, scope__key=MINE), "theirs": first(Gap, scope__key=THEIRS)}
     asked.noun("gaps", gaps["mine"], gaps["theirs"])
     seat = first(Seat, place__key="hk-bank")
@@ -199,6 +221,9 @@ def ask_where_it_meets(asked: Asked) -> None:
     asked.ask("get", "coverage/")
     asked.ask("get", "law-changes/", "law-changes/?before=2026-01-01&after=2026-11-01")
     asked.ask("get", "crosswalk/", "crosswalk/?focal=law&reference=other")
+    asked.ask("post", "packets/", body={"pairs": [{"focal": "law", "reference": "other"}]})
+    for word, key in (("mine", MINE), ("theirs", THEIRS)):
+        asked.ask("get", f"statement/ {word}", f"statement/?deployment={key}")
     asked.ask("post", "recompute/", body={})
     asked.ask("post", "recompute/ mine", "recompute/", {"scope": "hk-bank"})
     asked.ask("post", "recompute/ theirs", "recompute/", {"scope": "eu-bank"})
@@ -272,6 +297,7 @@ get releases/                           401 200 200 200 200 200
 get releases/mine/                      401 200 200 200 200 200
 get requirements/                       401 200 200 200 200 200
 get requirements/mine/                  401 200 200 200 200 200
+get requirements/mine/suggestions/      401 403 200 200 200 200
 get counsel-reviews/                    401 200 200 200 200 200
 post counsel-reviews/                   401 403 403 403 201 403
 get counsel-reviews/mine/               401 200 200 200 200 200
@@ -285,15 +311,28 @@ get control-mappings/mine/              401 200 200 200 200 200
 patch control-mappings/mine/            401 403 403 403 200 403
 post control-mappings/mine/approve/     401 403 403 403 400 403
 post control-mappings/mine/reject/      401 403 403 403 200 403
+post control-mappings/mine/ask-again/   401 403 403 403 400 403
+post control-mappings/mine/propose/     401 403 403 403 400 403
 get requirement-mappings/               401 200 200 200 200 200
 post requirement-mappings/              401 403 403 403 201 403
 get requirement-mappings/mine/          401 200 200 200 200 200
 patch requirement-mappings/mine/        401 403 403 403 200 403
 post requirement-mappings/mine/approve/ 401 403 403 403 400 403
 post requirement-mappings/mine/reject/  401 403 403 403 200 403
+post requirement-mappings/mine/ask-again/ 401 403 403 403 400 403
+post requirement-mappings/mine/propose/ 401 403 403 403 400 403
 get attestations/                       401 200 200 200 200 200
 post attestations/                      401 403 403 201 201 403
 get attestations/mine/                  401 200 200 200 200 200
+get no-control/                         401 200 200 200 200 200
+post no-control/                        401 403 403 403 201 403
+get no-control/mine/                    401 200 200 200 200 200
+patch no-control/mine/                  401 403 403 403 200 403
+delete no-control/mine/                 401 403 403 403 204 403
+get conflicts/                          401 200 200 200 200 200
+get conflicts/mine/                     401 200 200 200 200 200
+post conflicts/mine/decide/             401 403 403 403 200 403
+post conflicts/mine/reopen/             401 403 403 403 200 403
 get implementations/                    401 200 200 200 200 200
 post implementations/                   401 403 403 201 201 403
 get implementations/mine/               401 200 200 200 200 200
@@ -373,6 +412,11 @@ post adoptions/                         401 403 403 201 201 403
 get adoptions/mine/                     401 200 200 200 200 200
 patch adoptions/mine/                   401 403 403 200 200 403
 delete adoptions/mine/                  401 403 403 204 204 403
+get clocks/                             401 200 200 200 200 200
+post clocks/                            401 403 403 201 201 403
+get clocks/mine/                        401 200 200 200 200 200
+post clocks/ theirs                     401 400 403 400 201 403
+post clocks/mine/stop/                  401 403 403 200 200 403
 get gaps/                               401 200 200 200 200 200
 get gaps/mine/                          401 200 200 200 200 200
 get gaps/theirs/                        401 404 200 404 200 200
@@ -388,6 +432,9 @@ post assess/                            401 200 200 200 200 200
 get coverage/                           401 200 200 200 200 200
 get law-changes/                        401 200 200 200 200 200
 get crosswalk/                          401 403 200 200 200 200
+post packets/                           401 403 202 403 202 202
+get statement/ mine                     401 200 200 200 200 200
+get statement/ theirs                   401 404 200 404 200 200
 post recompute/                         401 403 403 403 202 403
 post recompute/ mine                    401 403 403 202 202 403
 post recompute/ theirs                  401 400 403 400 202 403

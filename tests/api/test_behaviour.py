@@ -14,7 +14,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 from controls.models import ControlMapping, Evidence
 from frameworks.models import Requirement
-from governance.models import Gap, Supplier
+from governance.models import Gap, RunningClock, Supplier
 from office.models import ApiKey, JournalEvent, Person, Replay
 from office.services import api_keys, jobs, replays
 from office.today import today
@@ -282,7 +282,7 @@ def test_a_use_case_is_registered_answered_and_its_gap_read(callers):
     )
     assert done.json() == {"changed": 2}
     duties = team.get(f"deployments/{key}/duties/").json()["duties"]
-    assert {duty["requirement"] for duty in duties} == {"law.1", "law.2", "other.1"}
+    assert {duty["requirement"] for duty in duties} == {"law.1", "law.2", "law.3", "other.1"}
     assert team.get(f"deployments/{key}/questions/").json()["questions"][0]["fact"]
     told = problem(team.post("answers/", {"scope": key, "answers": {"use_case.market": ["hk"]}}), 400)
     assert 'Did you mean "use_case.markets"' in told["detail"]
@@ -306,6 +306,21 @@ def test_the_crosswalk_comes_as_rows_or_as_a_workbook(callers):
     assert (book.status_code, book.content[:2]) == (200, b"PK")
     assert "no family or instrument" in problem(auditor.get("crosswalk/?focal=a&reference=law"), 400)["detail"]
     problem(auditor.get("crosswalk/?focal=law"), 400)
+
+
+def test_the_statement_tells_every_requirement_of_one_deployment(callers):
+    told = callers["team"].get("statement/?deployment=uc-mine-hk-bank").json()
+    rows = {row["requirement"]: row for row in told["rows"]}
+    assert {"law.1", "law.2"} <= set(rows)
+    assert (rows["law.1"]["status"], rows["law.1"]["owed_by"], rows["law.1"]["shown"]) == (
+        "applies", "this deployment", "no",
+    )  # fmt: skip
+    assert {one["mapping"] for one in rows["law.2"]["controls"]} == {"superset, proposed", "subset, proposed"}
+    assert (len(told["journal_head"]), told["left_out"]) == (64, [])
+    problem(callers["team"].get("statement/?deployment=uc-theirs-eu-bank"), 404)
+    problem(callers["officer"].get("statement/"), 400)
+    early = callers["officer"].get("statement/?deployment=uc-mine-hk-bank&on=2020-01-01").json()
+    assert (early["rows"], early["records_begin"] > early["on"]) == ([], True)
 
 
 def test_coverage_counts_what_the_caller_sees(callers):
@@ -382,8 +397,9 @@ def test_a_sheet_is_taken_away_at_once_or_as_a_job(callers):
 LISTS = (
     "persons", "memberships", "scopes", "entities", "seats", "tenures", "handovers", "journal", "jobs", "api-keys",
     "webhooks", "deliveries", "families", "instruments", "releases", "requirements", "controls", "control-mappings",
-    "requirement-mappings", "attestations", "implementations", "evidence", "tests", "suppliers", "models", "use-cases",
-    "imports", "deployments", "approvals", "answers", "transfers", "decisions", "adoptions", "gaps", "actions",
+    "requirement-mappings", "attestations", "no-control", "conflicts",
+    "implementations", "evidence", "tests", "suppliers", "models", "use-cases",
+    "imports", "deployments", "approvals", "answers", "transfers", "decisions", "adoptions", "clocks", "gaps", "actions",
 )  # fmt: skip
 MOST = 12
 
@@ -433,6 +449,41 @@ def test_many_who_repeat_the_same_creation_at_once_do_it_once(officer):
 def test_a_person_with_seats_is_not_deactivated_by_any_door(officer):
     told = problem(officer.seen("patch", "persons/P-h/", {"is_active": False}), 400)
     assert "Hand them over first" in told["detail"]
+
+
+def test_a_clock_is_started_by_its_key_and_stopped_with_what_was_done(officer):
+    start = {"scope": "uc-mine-hk-bank", "clock": "hk-ci-incident-serious", "started_at": "2026-11-20T08:30:00Z"}
+    made = officer.post("clocks/", start).json()
+    assert (made["due_at"], made["title"], made["caveat"]) == (
+        "2026-11-20T20:30:00Z", "Notify a serious incident of a critical computer system", "",
+    )  # fmt: skip
+    again = officer.post("clocks/", {**start, "clock": "cn-algo-filing"}).json()
+    assert again["caveat"].startswith("Working days are counted Monday to Friday")
+    for wrong, word in (
+        ({"started_at": "2026-11-20T08:30:00"}, "with its zone"),
+        ({"started_at": "2099-11-20T08:30:00Z"}, "still to come"),
+        ({"started_at": "0001-01-01T00:00:00Z"}, "year"),
+        ({"clock": "cn-companion-reminder"}, "clock must be one of"),
+        ({"clock": "hk-ci-audit"}, "runs here already"),
+    ):
+        assert word in str(problem(officer.post("clocks/", {**start, **wrong}), 400)), wrong
+    path = f"clocks/{made['id']}/"
+    done = {"done_at": "2026-11-20T09:00:00Z", "proof": "Receipt 7731"}
+    stopped = officer.seen("post", f"{path}stop/", done, row=path).json()
+    assert (stopped["stopped_at"], stopped["stopped_by"]) == (done["done_at"], "P-off")
+    assert stopped["proof"] == "Receipt 7731"
+    problem(officer.seen("post", f"{path}stop/", done, row=path), 400)
+    found = officer.get("clocks/?running=true&scope=uc-mine-hk-bank").json()["results"]
+    assert {row["clock"] for row in found} == {"hk-ci-audit", "cn-algo-filing"}
+    assert officer.get("clocks/?due_before=2026-11-21T00:00:00Z").json()["count"] == 1
+
+
+def test_a_recurring_duty_that_ends_by_the_api_starts_no_next_run(officer):
+    row = RunningClock.objects.get()
+    path = f"clocks/{row.pk}/"
+    done = {"done_at": timezone.now().isoformat(), "proof": "The entity was wound up.", "again": False}
+    officer.seen("post", f"{path}stop/", done, row=path)
+    assert officer.get("clocks/?running=true").json()["count"] == 0
 
 
 def test_every_example_of_the_description_fits_the_body_that_it_shows():

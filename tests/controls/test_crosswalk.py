@@ -36,7 +36,7 @@ def test_drafts_rejections_and_foreign_elements_are_left_out():
 
 def test_an_untyped_direct_row_says_so():
     (row,) = build([make_direct(relationship=None)]).rows
-    assert (row.relationship, row.comments) == ("untyped", "Published without a type; not reviewed.")
+    assert (row.relationship, row.notes) == ("untyped", "Published without a type; not reviewed.")
 
 
 def test_a_derived_row_shows_both_legs_and_the_determined_type():
@@ -53,12 +53,12 @@ def test_the_first_leg_is_turned_round_before_composing():
 
 def test_two_parts_of_one_control_stay_indeterminate():
     (row,) = build(legs=[make_leg("L1", "f1", R.INTERSECTS), make_leg("L2", "n1", R.INTERSECTS)]).rows
-    assert (row.relationship, row.comments) == ("indeterminate", "The two legs do not determine a type.")
+    assert (row.relationship, row.notes) == ("indeterminate", "The two legs do not determine a type.")
 
 
 def test_a_sure_overlap_is_told_as_such():
     (row,) = build(legs=[make_leg("L1", "f1", R.SUBSET), make_leg("L2", "n1", R.SUBSET)]).rows
-    assert (row.relationship, row.comments) == ("indeterminate", "Some overlap, type to be judged.")
+    assert (row.relationship, row.notes) == ("indeterminate", "Some overlap, type to be judged.")
 
 
 def test_an_untyped_leg_determines_nothing():
@@ -89,9 +89,19 @@ def test_what_is_unmapped_on_either_side_is_listed():
 def test_the_hash_sees_every_cell():
     (row,) = build([make_direct()]).rows
     assert row.hash == build([make_direct()]).rows[0].hash
-    assert replace(row, rationale="Other.").hash != row.hash
+    others = {
+        "id": "R2", "focal": "f2", "reference": "n2", "relationship": "equal", "rationale_type": "syntactic",
+        "rationale": "Other.", "strength": None, "status": "approved", "author": "P-1", "reviewer": "P-2",
+        "reviewed_on": "2026-11-25", "derived_from": "C1; C2", "source": "Somewhere", "comments": "Hm.",
+    }  # fmt: skip
+    assert len({row.hash, *(replace(row, **{name: value}).hash for name, value in others.items())}) == 15
+
+
+def test_a_note_of_the_office_changes_no_hash():
+    (row,) = build([make_direct()]).rows
+    assert replace(row, notes="Not yet verified.").hash == row.hash
 
 
 def test_the_columns_are_those_auditors_expect():
-    assert len(COLUMNS) == 23
+    assert len(COLUMNS) == 24
     assert COLUMNS[:2] == ("row id", "row hash")

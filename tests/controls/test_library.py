@@ -2,7 +2,14 @@
 
 import pytest
 
-from controls.domain.library import LibraryError, read_controls, read_mappings
+from controls.domain.library import (
+    LibraryError,
+    read_controls,
+    read_crosswalk,
+    read_mappings,
+    read_reasons,
+    refuse_likeness,
+)
 from controls.domain.relations import Relationship
 
 CONTROL = {
@@ -69,5 +76,66 @@ def test_a_pair_stands_once():
 
 def test_a_rationale_must_fit_its_own_pair():
     copied = {**MAPPING, "requirement": "r.2", "rationale": MAPPING["rationale"]}
-    assert "share most of their rationale" in problems(mappings, MAPPING, copied)[0]
-    assert len(mappings(MAPPING, {**copied, "rationale": "Two words"})) == 2
+    assert "share most of their rationale" in problems(refuse_likeness, mappings(MAPPING, copied))[0]
+    refuse_likeness(mappings(MAPPING, {**copied, "rationale": "Two words"}))
+
+
+def test_a_rationale_of_a_crosswalk_row_is_held_against_those_of_controls_too():
+    (row,) = crosswalk({**ROW, "rationale": MAPPING["rationale"]})
+    told = problems(refuse_likeness, [*mappings(MAPPING), row])
+    assert told == ["Mappings C-1 → r.1 and r.1 → r.2 share most of their rationale; each must fit its own pair."]
+
+
+def test_an_intersects_says_what_stays_outside():
+    vague = {**MAPPING, "relationship": "intersects", "rationale": "Both deal with registers."}
+    assert "an “intersects” says what stays “outside”" in problems(mappings, vague)[0]
+    assert mappings({**vague, "rationale": "Both deal with registers; who reads them stays outside."})
+
+
+ROW = {
+    "focal": "r.1", "reference": "r.2", "relationship": "subset", "rationale_type": "semantic", "strength": 5,
+    "rationale": "The register is one of the means that the outcome names; the other means are left over.",
+}  # fmt: skip
+
+
+def crosswalk(*rows):
+    return read_crosswalk(rows, requirements={"r.1", "r.2"})
+
+
+def test_a_crosswalk_row_is_read_with_its_source():
+    (row,) = crosswalk({**ROW, "source": "dual-compliance table, C01"})
+    assert (row.focal, row.reference, row.source) == ("r.1", "r.2", "dual-compliance table, C01")
+    assert crosswalk(ROW)[0].source == ""
+
+
+@pytest.mark.parametrize(
+    ("over", "sentence"),
+    [
+        ({"reference": "r.1"}, "nothing is mapped to itself"),
+        ({"focal": "r.9"}, "there is no requirement “r.9”"),
+        ({"relationship": None}, "relationship “None” is not one of"),
+    ],
+)
+def test_a_bad_crosswalk_row_is_named(over, sentence):
+    assert sentence in problems(crosswalk, {**ROW, **over})[0]
+
+
+def reasons(*rows):
+    return read_reasons(rows, requirements={"r.1", "r.2"}, mapped={"r.2"})
+
+
+def test_a_reason_why_no_control_fits_is_read():
+    assert reasons({"requirement": "r.1", "reason": "It asks\n nothing."})[0].reason == "It asks nothing."
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ([{"requirement": "r.2", "reason": "Why"}], "is mapped to a control, so that one fits"),
+        ([{"requirement": "r.3", "reason": "Why"}], "there is no requirement “r.3”"),
+        ([{"requirement": "r.1", "reason": " "}], "the reason is empty"),
+        ([{"requirement": "r.1", "reason": "Why"}] * 2, "stands twice"),
+    ],
+)
+def test_a_bad_reason_is_named(rows, sentence):
+    assert any(sentence in told for told in problems(reasons, *rows))

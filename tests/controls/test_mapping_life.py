@@ -80,7 +80,7 @@ def test_a_rejection_needs_a_reason_and_ends_the_mapping(mapping, second):
     with pytest.raises(ValidationError, match="Say why"):
         mappings.reject(mappings=[mapping], actor=second, note=" ")
     mappings.reject(mappings=[mapping], actor=second, note="Wrong article")
-    with pytest.raises(ValidationError, match="is rejected; only proposed"):
+    with pytest.raises(ValidationError, match="is rejected; only what is proposed or re-review becomes approved"):
         mappings.approve(mappings=[mapping], actor=second)
 
 

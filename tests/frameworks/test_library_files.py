@@ -376,7 +376,9 @@ def test_what_is_no_library_is_not_recognised(content):
 
 def test_an_unknown_file_is_refused_with_what_can_be_brought():
     (told,) = problems_of("hello there")
-    assert told.startswith("“some file” is none of the library files that can be brought: an OSCAL catalogue (JSON);")
+    assert told.startswith(
+        "“some file” is none of the library files that can be brought: an OSCAL mapping collection (JSON);"
+    )
 
 
 # Bad input

@@ -185,7 +185,7 @@ def test_gaps_are_computed_again_when_something_was_written_or_a_day_has_begun_a
     deployment, requirement, ada
 ):
     def due() -> bool:
-        return gaps.is_recompute_due(since=midnight)
+        return gaps.is_recompute_due(midnight=midnight)
 
     def work_off() -> None:
         job = gaps.ask_recompute(actor=None, nudge=lambda job_id: None)
@@ -202,7 +202,7 @@ def test_gaps_are_computed_again_when_something_was_written_or_a_day_has_begun_a
     assert due(), "something was written"
     work_off()
     assert not due()
-    assert gaps.is_recompute_due(since=timezone.now()), "a new day has begun"
+    assert gaps.is_recompute_due(midnight=timezone.now()), "a new day has begun"
 
 
 def test_the_command_names_the_scopes_when_it_is_given_another(deployment, requirement, capsys):

@@ -10,7 +10,7 @@ from frameworks.domain.conditions import parse
 from frameworks.domain.rows import Route, Row
 from frameworks.vocabulary_files import shipped_vocabulary
 from governance.domain.portfolio import merge
-from governance.domain.position import Case, Decided, Share, share, stand, upcoming
+from governance.domain.position import Case, Decided, Demands, Share, share, stand, upcoming
 
 ON = date(2026, 11, 25)
 LATER = date(2027, 12, 2)
@@ -59,10 +59,11 @@ CHAINS = {
 
 
 def position(rows, cases, *, decided=(), adopted=lambda subject, family: True, coverage=None):
-    return stand(
-        vocabulary=shipped_vocabulary(), rows=rows, cases=cases, chains=CHAINS, decided=decided, adopted=adopted,
-        coverage=coverage or make_coverage(), on=ON, known_on=ON,
+    demands = Demands(
+        vocabulary=shipped_vocabulary(), rows=rows, cases=cases, chains=CHAINS, decided=decided, adopted=adopted, on=ON,
+        known_on=ON,
     )  # fmt: skip
+    return stand(demands=demands, coverage=coverage or make_coverage())
 
 
 def statuses(found):

@@ -12,7 +12,7 @@ from icalendar import Calendar
 from controls.services import controls as control_services
 from governance.inputs import due_items
 from governance.models import Approval, Gap
-from governance.services import answers, gaps, inventory
+from governance.services import answers, clocks, gaps, inventory
 from governance.services.gaps import recompute_gaps
 from governance.services.reminders import Told, ask_round, due_for, make_round
 from governance.serving import tick
@@ -75,10 +75,11 @@ def test_everything_with_a_day_is_found_for_who_sits_on_its_seat(owner, deployme
         scope=deployment.scope, requirement=make_requirement("law.2"), verdict="applies", reason="Yes.",
         review_on=DAY + timedelta(days=5), actor=owner,
     )  # fmt: skip
+    clocks.start_clock(scope=deployment.scope, clock="eu-incident", started_at=NOW, actor=owner, now=NOW)
     seats.propose_handover(giver=owner, taker=make_person("P-t"), seats=[control.seat], reason="Leave", actor=None)
     found = kinds(owner)
     assert {kind: len(rows) for kind, rows in found.items()} == {
-        "gap": 1, "test": 1, "evidence": 1, "answers": 2, "approval": 1, "decision": 1, "handover": 1,
+        "gap": 1, "test": 1, "evidence": 1, "answers": 2, "approval": 1, "decision": 1, "handover": 1, "clock_days": 1,
     }  # fmt: skip
     assert found["test"][0].day == DAY + timedelta(days=90)
     assert found["evidence"][0].title == "Renew the evidence “Log 40” of C-1", "what a newer one replaces is left out"

@@ -5,9 +5,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from governance.crosswalk_sheets import crosswalk_sheet, crosswalk_sheets, find_framework
+from governance.workbook.files import KINDS, ask, write
 from office.management.arguments import day
-from office.spreadsheet import write_csv, write_xlsx
 from office.today import today
 
 
@@ -19,20 +18,14 @@ class Command(BaseCommand):
         parser.add_argument("--reference", required=True, help="Key of a family or an instrument.")
         parser.add_argument("--on", help="The day on which dates are placed; today by default.")
         parser.add_argument("--known-on", help="The day whose knowledge of the law counts; by default the day of --on.")
-        parser.add_argument("--format", choices=["xlsx", "csv"], default="xlsx")
+        parser.add_argument("--format", choices=list(KINDS), default="xlsx")
         parser.add_argument("--out", required=True, help="The file to write.")
 
     def handle(self, *args: Any, focal: str, reference: str, out: str, **options: Any) -> None:
         on = day(options["on"]) if options["on"] else today()
         known_on = day(options["known_on"]) if options["known_on"] else on
         try:
-            sides = find_framework(focal, known_on), find_framework(reference, known_on)
-            if options["format"] == "csv":
-                write_csv(Path(out), crosswalk_sheet(*sides))
-            else:
-                sheets = crosswalk_sheets(focal=sides[0], reference=sides[1], on=on, known_on=known_on)
-                title = f"Crosswalk {sides[0].key} to {sides[1].key}"
-                write_xlsx(Path(out), sheets, title=title)
+            write(ask([focal, reference], on, known_on), options["format"], Path(out))
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         except OSError as error:

@@ -73,7 +73,8 @@ class Command(BaseCommand):
                 call_command("load_catalogues", stdout=self.stdout)
         with self._step("Control library"):
             done = load_library(actor=None)
-            self.say(f"  {done.controls} controls and {done.mappings} proposed mappings added")
+            added = f"{done.controls} controls, {done.mappings} mappings, {done.crosswalk} crosswalk rows"
+            self.say(f"  {added} added, all of them proposed" if done else "  unchanged")
 
     def _fill(self, no_demo: bool) -> list[tuple[str, str, str]]:
         if no_demo:

@@ -1,0 +1,1 @@
+"""The auditor's workbook: what goes out as sheets, and how it comes back."""
