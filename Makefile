@@ -11,11 +11,13 @@ run: $(VENV)/.ready
 test:
 	bash .ci/run
 
-# Ratios against baselines of the same run: the law, suggestions, lists by the API, imports, idle memory. About ten minutes.
+# Ratios against baselines of the same run: the law, suggestions, workbook, gaps, lists by the API, imports, idle memory. About a quarter of an hour.
 bench: $(VENV)/.ready-dev
 	$(VENV)/bin/python -m tests.bench.memory
 	$(VENV)/bin/python -m tests.bench.law
 	$(VENV)/bin/python -m tests.bench.suggestions
+	$(VENV)/bin/python -m tests.bench.workbook
+	$(VENV)/bin/python -m tests.bench.gaps
 	$(VENV)/bin/python -m tests.bench.api
 	$(VENV)/bin/python -m tests.bench.imports
 

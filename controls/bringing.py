@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -99,9 +100,13 @@ class LibraryFile:
         found.rows += plan.rows
         found.unchanged += plan.totals["unchanged"]
 
-    def apply(self, *, digest: str, leave_out_refused: bool, actor: Person | None) -> Plan:
+    def apply(
+        self, *, digest: str, leave_out_refused: bool, actor: Person | None, without: Collection[int] = ()
+    ) -> Plan:
         """Writes the plan with this digest, whole or not at all."""
         _require(actor)
+        if without:
+            raise ValidationError("The rows of a library hang together; it is applied whole. Leave no row out.")
         try:
             with recording(actor=actor, reason=f"Imported {self.title} {self.library.version}") as pen:
                 found = self._prepare()

@@ -14,8 +14,8 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from controls.choices import MappingStatus
-from controls.reviewing import decide, read_tokens, token_of
 from controls.services import mappings as mapping_services
+from controls.services.reviewing import decide, read_tokens, token_of
 from office.admin_forms import NoteForm, ReasonForm
 from office.service_admin import ServiceModelAdmin, actor_of, ask_then
 

@@ -14,7 +14,7 @@ from controls.domain.wording import KEPT, Compared, Piece, compare
 from controls.models import Control, ControlMapping, RequirementMapping
 from controls.models.controls import TEXT_FIELDS as CONTROL_FIELDS
 from controls.models.mappings import Mapping as Mapped
-from controls.reviewing import KINDS, key_of
+from controls.services.reviewing import KINDS, key_of
 from frameworks.choices import ItemKind
 from frameworks.models import Family, Requirement, RequirementItem, RequirementText, RequirementVersion
 from frameworks.models.requirements import TEXT_FIELDS as REQUIREMENT_FIELDS

@@ -6,7 +6,9 @@ from governance import probes
 from governance.views import (
     answers,
     clocks,
+    coverage,
     documents,
+    evidence,
     imports,
     law,
     mine,
@@ -28,6 +30,8 @@ urlpatterns = [
     path("law/changes/", law.changes, name="law-changes"),
     path("law/verification/", law.verification, name="law-verification"),
     path("gaps/", documents.gaps, name="gaps"),
+    path("coverage/", coverage.coverage, name="coverage"),
+    path("evidence/", evidence.evidence, name="evidence"),
     path("board/", documents.board, name="board"),
     path("crosswalk/", reports.crosswalk, name="crosswalk"),
     path("packet/", packet.packet, name="packet"),

@@ -1,21 +1,21 @@
 """From a file to a plan and from a plan to the office: at once where it is short, as a job where it is long."""
 
 import tempfile
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Collection
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from office.domain.plans import Plan, Verdict
+from office.domain.plans import Plan, RowPlan, Verdict
 from office.jobs import Made, Progress, register
 from office.models import Job, Person, Upload
 from office.resource_base import NounResource, recognise, resource_of
 from office.services import imports, jobs, rights, uploads
 from office.spreadsheet import Sheet, write_csv, write_xlsx
-from office.tables import Table, read_table
+from office.tables import Table, damage_told, read_table
 from office.today import today
 
 
@@ -28,9 +28,15 @@ class Brought(Protocol):
 
     def plan(self, actor: Person | None) -> Plan: ...
 
-    def apply(self, *, digest: str, leave_out_refused: bool, actor: Person | None) -> Plan: ...
+    def apply(
+        self, *, digest: str, leave_out_refused: bool, actor: Person | None, without: Collection[int] = ()
+    ) -> Plan: ...
 
     def refused(self, actor: Person | None) -> Sheet: ...
+
+
+IDS = frozenset({"ref", "control", "requirement", "scope"})
+"""Columns of a key that hold ids."""
 
 
 class SheetFile:
@@ -44,13 +50,22 @@ class SheetFile:
     def plan(self, actor: Person | None) -> Plan:
         """The plan of the table as the office stands."""
         headings, rows = self.table.headings, self.table.rows
-        return imports.prepare(resource=self.resource, headings=headings, rows=rows, actor=actor).plan
+        plan = imports.prepare(resource=self.resource, headings=headings, rows=rows, actor=actor).plan
+        return replace(plan, rows=tuple(map(self._with_damage, plan.rows)))
 
-    def apply(self, *, digest: str, leave_out_refused: bool, actor: Person | None) -> Plan:
+    def _with_damage(self, row: RowPlan) -> RowPlan:
+        """A refused row also tells what a spreadsheet may have made of its ids."""
+        named = [part for name, part in zip(self.resource.keys, row.key.split(" · "), strict=False) if name in IDS]
+        told = [damage_told(part).strip() for part in named if f"“{part}”" in " ".join(row.problems)]
+        return replace(row, problems=(*row.problems, *filter(None, told)))
+
+    def apply(
+        self, *, digest: str, leave_out_refused: bool, actor: Person | None, without: Collection[int] = ()
+    ) -> Plan:
         """Writes the plan with this digest."""
         return imports.apply(
             resource=resource_of(self.noun), headings=self.table.headings, rows=self.table.rows, digest=digest,
-            leave_out_refused=leave_out_refused, actor=actor, on=today(),
+            leave_out_refused=leave_out_refused, actor=actor, on=today(), without=without,
         )  # fmt: skip
 
     def refused(self, actor: Person | None) -> Sheet:
@@ -78,7 +93,11 @@ def understand(content: bytes, name: str, noun: str = "") -> Brought:
             if brought is not None:
                 return brought
     table = read_table(content, name)
-    return SheetFile(resource_of(noun) if noun else recognise(table.headings), table)
+    try:
+        return SheetFile(resource_of(noun) if noun else recognise(table.headings), table)
+    except ValidationError as error:
+        where = f"Sheet “{table.sheet}”: " if table.sheet else ""
+        raise ValidationError([f"{where}{sentence}" for sentence in error.messages]) from error
 
 
 def title_of(noun: str) -> str:
@@ -140,24 +159,33 @@ def _opened(upload: Upload) -> Brought:
         return understand(file.read(), upload.name, upload.noun)
 
 
-def ask_apply(*, upload: Upload, digest: str, leave_out_refused: bool, actor: Person, nudge: Nudge) -> Upload:
-    """Applies exactly the plan that was shown: at once where it is short, else as a job."""
+def ask_apply(
+    *, upload: Upload, digest: str, leave_out_refused: bool, actor: Person, nudge: Nudge, without: Collection[int] = ()
+) -> Upload:
+    """Applies exactly the plan that was shown: at once where it is short, else as a job.
+
+    `without`: rows of it, by their numbers, that the person leaves out.
+    """
     uploads.refuse_unless_shown(upload=upload, digest=digest, actor=actor)
     if sum(upload.totals.values()) <= AT_ONCE:
-        apply(upload=upload, digest=digest, leave_out_refused=leave_out_refused)
+        apply(upload=upload, digest=digest, leave_out_refused=leave_out_refused, without=without)
         return upload
-    arguments = {"upload": upload.pk, "digest": digest, "leave_out_refused": leave_out_refused}
+    arguments = {
+        "upload": upload.pk, "digest": digest, "leave_out_refused": leave_out_refused, "without": sorted(without),
+    }  # fmt: skip
     job = jobs.enqueue(kind=APPLY, arguments=arguments, actor=actor, now=timezone.now(), nudge=nudge)
     uploads.begin(upload=upload, job=job)
     return upload
 
 
-def apply(*, upload: Upload, digest: str, leave_out_refused: bool) -> Plan:
+def apply(*, upload: Upload, digest: str, leave_out_refused: bool, without: Collection[int] = ()) -> Plan:
     """Writes the plan; where that is refused, the plan is made anew, so that the next look shows what holds now."""
     brought = _opened(upload)
     try:
         with uploads.finishing(upload=upload, now=timezone.now()):
-            return brought.apply(digest=digest, leave_out_refused=leave_out_refused, actor=upload.person)
+            return brought.apply(
+                digest=digest, leave_out_refused=leave_out_refused, actor=upload.person, without=without
+            )
     except ValidationError as error:
         _plan(upload, brought)
         uploads.note(upload=upload, message=" ".join(error.messages))
@@ -177,12 +205,15 @@ def read_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
 
 @register(APPLY)
 def apply_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Arguments: `upload`, `digest`, `leave_out_refused`. Whole or not at all: done twice, the second finds it applied."""
+    """Arguments: `upload`, `digest`, `leave_out_refused`, `without`. Whole or not at all: done twice it writes once."""
     upload = Upload.objects.select_related("person").get(pk=arguments["upload"])
     if upload.status == Upload.Status.APPLIED:
         return upload.totals
     progress(0, 1, "Making the plan again and comparing its digest")
-    plan = apply(upload=upload, digest=arguments["digest"], leave_out_refused=arguments["leave_out_refused"])
+    plan = apply(
+        upload=upload, digest=arguments["digest"], leave_out_refused=arguments["leave_out_refused"],
+        without=arguments.get("without", ()),
+    )  # fmt: skip
     return dict(plan.totals)
 
 

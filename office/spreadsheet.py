@@ -11,7 +11,8 @@ import xlsxwriter
 import xlsxwriter.utility
 
 Cell = str | int | float | date | None
-LIVE = ("=", "+", "-", "@", "\t", "\r")
+LIVE = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""How text begins that a spreadsheet may take for a formula; the wide forms too, which some read alike."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 """The media type of a workbook."""
 AUTHOR = "AI governance office"

@@ -2,8 +2,7 @@
 
 import csv
 import io
-import zipfile
-import zlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,17 +12,28 @@ import xlsxwriter.utility
 from django.core.exceptions import ValidationError
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
+from office.packed import ROW_LIMIT, measured
 from office.spreadsheet import LIVE
 
 FILE_LIMIT = 25 * 1024 * 1024
-UNPACKED_LIMIT = 300 * 1024 * 1024
-ROW_LIMIT = 100_000
-PIECE = 1024 * 1024
 PACKED = b"PK\x03\x04"
-ROW_MARK = b"<row "
 ASIDE = ("read me", "lists")
 """Sheets that tell something about the others."""
 COLUMN_LIMIT = 200
+PROBLEMS_SHOWN = 20
+PIECE = 100_000
+LONGEST_CELL = 32_767
+"""Characters that a cell of a workbook holds; other programs write more, and the next one cuts it off."""
+OTHER_FILES = {
+    b"%PDF": "a PDF. Bring the sheet from which it was made",
+    b"<!doctype html": "a web page. Open it in a spreadsheet program and save it as .xlsx",
+    b"<html": "a web page. Open it in a spreadsheet program and save it as .xlsx",
+    b"{\\rtf": "a text document. Copy its table into a spreadsheet and save it as .xlsx",
+}
+"""How a file begins, in small letters or not → what it is and what to do."""
+OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How an old Office file begins, and a new one that is locked by a password."""
+LOCKED = "EncryptedPackage".encode("utf-16-le")
 ENDINGS = {".xlsx": "a workbook", ".xlsm": "a workbook", ".ods": "a workbook", ".csv": "text", ".tsv": "text"}
 
 
@@ -33,6 +43,8 @@ class Table:
 
     headings: tuple[str, ...]
     rows: list[tuple[int, tuple[str, ...]]]
+    sheet: str = ""
+    """The name of its sheet; text files have none."""
 
 
 def read_table(content: bytes, name: str) -> Table:
@@ -42,9 +54,32 @@ def read_table(content: bytes, name: str) -> Table:
     if not content.strip():
         raise ValidationError(f"{name} is empty.")
     packed = content.startswith(PACKED)
+    _refuse_others(content, name)
     _refuse_misnamed(name, packed)
-    lines = _of_workbook(content, name) if packed else _of_text(content, name)
-    return _table(lines, name)
+    if not packed:
+        return _table(_of_text(content, name), name)
+    filled = _filled(content, name)
+    first = next((sheet for sheet in filled if sheet.name.lower() not in ASIDE), None)
+    if first is None:
+        told = ", ".join(f"“{sheet.name}”" for sheet in filled) or "no sheet with content"
+        raise ValidationError(f"{name} has {told} and no sheet with rows. Bring the sheet that holds them.")
+    return _of_sheet(first, name)
+
+
+def _of_sheet(sheet: CalamineSheet, name: str) -> Table:
+    return _table(sheet.to_python(skip_empty_area=False), name, sheet.name)
+
+
+def _refuse_others(content: bytes, name: str) -> None:
+    """Files that are no table at all, told by how they begin."""
+    if content.startswith(OLD):
+        locked = LOCKED in content
+        told = "protected by a password. Take the password off" if locked else "an old Office file (.xls). Open it"
+        raise ValidationError(f"{name} is {told} and save it as .xlsx.")
+    start = content[:200].removeprefix(b"\xef\xbb\xbf").lstrip()
+    told = next((told for mark, told in OTHER_FILES.items() if start.lower().startswith(mark.lower())), "")
+    if told:
+        raise ValidationError(f"{name} is {told}.")
 
 
 def _refuse_misnamed(name: str, packed: bool) -> None:
@@ -57,14 +92,6 @@ def _refuse_misnamed(name: str, packed: bool) -> None:
         )
 
 
-def _of_workbook(content: bytes, name: str) -> Iterator[Sequence[object]]:
-    filled = _filled(content, name)
-    if not filled:
-        raise ValidationError(f"{name} has no sheet with content.")
-    first = next((sheet for sheet in filled if sheet.name.lower() not in ASIDE), filled[0])
-    yield from first.to_python(skip_empty_area=False)
-
-
 def read_sheets(content: bytes, name: str) -> dict[str, Table]:
     """Every sheet of a workbook by its name; a text file is one sheet without a name. Raises as `read_table` does."""
     if not content.startswith(PACKED):
@@ -72,24 +99,19 @@ def read_sheets(content: bytes, name: str) -> dict[str, Table]:
     if len(content) > FILE_LIMIT:
         raise ValidationError(f"{name} is larger than {FILE_LIMIT // 1024**2} MB. Send it in parts.")
     _refuse_misnamed(name, packed=True)
-    return {sheet.name: _table(sheet.to_python(skip_empty_area=False), name) for sheet in _filled(content, name)}
+    return {sheet.name: _of_sheet(sheet, name) for sheet in _filled(content, name)}
 
 
 def _filled(content: bytes, name: str) -> list[CalamineSheet]:
     """The sheets with content, none of them too long or with merged cells."""
-    _refuse_bomb(content, name)
+    measured_content = measured(content, name)
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        book = CalamineWorkbook.from_filelike(io.BytesIO(measured_content))
         sheets = [book.get_sheet_by_name(sheet) for sheet in book.sheet_names]
     except (CalamineError, OSError, ValueError) as error:
         raise ValidationError(f"{name} cannot be read as a workbook: {error}. Open it and save it as .xlsx.") from error
-    filled = [sheet for sheet in sheets if sheet.total_height > 0]
-    problems = [
-        f"Sheet “{sheet.name}” of {name} has {sheet.total_height} rows; at most {ROW_LIMIT} are read. Send it in parts."
-        for sheet in filled
-        if sheet.total_height > ROW_LIMIT + 1
-    ]
-    problems += [sentence for sheet in filled for sentence in _merged(sheet)]
+    filled = [sheet for sheet in sheets if sheet.height > 0]
+    problems = [sentence for sheet in filled for sentence in _merged(sheet)]
     if problems:
         raise ValidationError(problems)
     return filled
@@ -105,44 +127,18 @@ def _merged(sheet: CalamineSheet) -> Iterator[str]:
         )
 
 
-def _refuse_bomb(content: bytes, name: str) -> None:
-    """By unpacking it in small pieces, so that a small file can neither fill the memory nor lie about its size."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as box:
-            if sum(part.file_size for part in box.infolist()) > UNPACKED_LIMIT:
-                raise ValidationError(f"{name} unpacks to more than {UNPACKED_LIMIT // 1024**2} MB; it is not read.")
-            names = set(box.namelist())
-            rows = {part: _count_rows(box, part) for part in names if part.startswith("xl/worksheets/sheet")}
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError, OSError) as error:
-        raise ValidationError(f"{name} is damaged: {error}. Open it and save it again.") from error
-    if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
-        raise ValidationError(f"{name} is a packed file, but no workbook. Bring .xlsx, .ods or .csv.")
-    most = max(rows.values(), default=0)
-    if most > ROW_LIMIT + 1:
-        raise ValidationError(f"{name} has a sheet with {most} rows; at most {ROW_LIMIT} are read. Send it in parts.")
-
-
-def _count_rows(box: zipfile.ZipFile, part: str) -> int:
-    """Rows of a sheet, counted in the file itself; the end of a piece is kept for a mark that lies across."""
-    count, kept = 0, b""
-    with box.open(part) as file:
-        while piece := file.read(PIECE):
-            text = kept + piece
-            count += text.count(ROW_MARK)
-            kept = text[-(len(ROW_MARK) - 1) :]
-    return count
-
-
 def _of_text(content: bytes, name: str) -> Iterator[Sequence[object]]:
     text = _decoded(content, name)
     if "\0" in text:
-        raise ValidationError(f"{name} is not a text file. Bring .xlsx, .ods or .csv.")
+        raise ValidationError(
+            f"{name} is not a text file, or UTF-16 without its mark. In Excel, save it as “CSV UTF-8” or as .xlsx."
+        )
     heading = text.split("\n", 1)[0]
     mark = max(",;\t", key=heading.count)
     try:
         yield from csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     except csv.Error as error:
-        raise ValidationError(f"{name} cannot be read as CSV: {error}.") from error
+        raise ValidationError(f"{name} cannot be read as CSV: {error}. Save it as “CSV UTF-8” again.") from error
 
 
 def _decoded(content: bytes, name: str) -> str:
@@ -151,28 +147,74 @@ def _decoded(content: bytes, name: str) -> str:
         return content.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValidationError(
-            f"{name} is not UTF-8 (byte {error.start}). In Excel, save it as “CSV UTF-8” or as .xlsx."
+            f"{name} is not UTF-8 (byte {error.start}). In Excel, save it as “CSV UTF-8” or as .xlsx.{_guess(content)}"
         ) from error
 
 
-def _table(lines: Iterable[Sequence[object]], name: str) -> Table:
+def _guess(content: bytes) -> str:
+    """What a text probably is that is not UTF-8; said, never assumed. Chinese letters come in pairs, those of Western
+    Europe alone among plain ones."""
+    text = content[:PIECE].decode("latin-1")
+    pairs = sum(len(run) // 2 for run in re.findall(r"[\x81-\xfe]{2,}", text))
+    alone = len(re.findall(r"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])", text))
+    known = "GB18030 (Chinese)" if pairs > alone else "Windows-1252 or another code of Western Europe"
+    return f" It looks like {known}."
+
+
+def _table(lines: Iterable[Sequence[object]], name: str, sheet: str = "") -> Table:
     numbered = enumerate(lines, start=1)
+    where = f"Sheet “{sheet}” of {name}" if sheet else name
     found = next(((number, line) for number, line in numbered if any(cell not in ("", None) for cell in line)), None)
     if found is None:
-        raise ValidationError(f"{name} is empty.")
+        raise ValidationError(f"{where} is empty.")
     headings = [text_of(cell) for cell in found[1]]
     while headings and not headings[-1]:
         headings.pop()
     if len(headings) > COLUMN_LIMIT:
-        raise ValidationError(f"{name} has {len(headings)} columns; at most {COLUMN_LIMIT} are read.")
-    width, rows = len(headings), []
+        raise ValidationError(
+            f"{where} has {len(headings)} columns; at most {COLUMN_LIMIT} are read. Take out those that are not needed."
+        )
+    width, rows, problems = len(headings), [], list[str]()
     for number, line in numbered:
         cells = tuple(map(text_of, line))
         if any(cells):
-            rows.append((number, cells[:width] if len(cells) >= width else cells + ("",) * (width - len(cells))))
+            cells = cells[:width] if len(cells) >= width else cells + ("",) * (width - len(cells))
+            rows.append((number, cells))
+            problems += _too_long(f"Sheet “{sheet}”, row {number}", headings, cells) if sheet else ()
         if len(rows) > ROW_LIMIT:
-            raise ValidationError(f"{name} has more than {ROW_LIMIT} rows. Send it in parts.")
-    return Table(tuple(headings), rows)
+            raise ValidationError(f"{where} has more than {ROW_LIMIT} rows. Send it in parts.")
+        if len(problems) >= PROBLEMS_SHOWN:
+            break
+    if problems:
+        raise ValidationError(problems)
+    return Table(tuple(headings), rows, sheet)
+
+
+def _too_long(where: str, headings: Sequence[str], cells: Sequence[str]) -> list[str]:
+    """Text that no cell of a workbook holds. CSV has no such limit."""
+    if max(map(len, cells)) <= LONGEST_CELL:
+        return []
+    return [
+        f"{where}, column “{heading}”: the cell holds {len(cell):,} characters, and a workbook at most {LONGEST_CELL:,}. "
+        "Shorten it, or bring the row as CSV."
+        for heading, cell in zip(headings, cells, strict=True)
+        if len(cell) > LONGEST_CELL
+    ]
+
+
+NUMBERED = re.compile(r"[-+]?[0-9.,]+(e[-+]?[0-9]+)?", re.IGNORECASE)
+MONTH = "(jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)"
+DATED = re.compile(
+    rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}|[0-9]{{1,2}}-{MONTH}|{MONTH}-[0-9]{{2}}|[0-9]{{1,2}}月[0-9]{{1,2}}日",
+    re.IGNORECASE,
+)
+
+
+def damage_told(text: str) -> str:
+    """What a spreadsheet may have made of an id, as a sentence with a blank before it; empty where it shows nothing."""
+    kind = "a number" if NUMBERED.fullmatch(text) else "a date" if DATED.fullmatch(text) else ""
+    told = f" It looks as if a spreadsheet turned an id into {kind}: format the column as text and write the id again."
+    return told if kind else ""
 
 
 def text_of(cell: object) -> str:

@@ -15,9 +15,9 @@ from django.test import Client
 from django.urls import reverse
 
 from controls.models import Control, ControlMapping, RequirementMapping
-from controls.reviewing import decide, read_tokens, token_of
 from controls.services import controls
 from controls.services import mappings as services
+from controls.services.reviewing import decide, read_tokens, token_of
 from office import importing
 from office.domain.plans import Verdict
 from office.models import JournalEvent

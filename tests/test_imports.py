@@ -449,3 +449,20 @@ def test_files_are_forgotten_after_ninety_days(officer, mapped):
     assert uploads.forget(now=timezone.now()) == 0
     assert uploads.forget(now=timezone.now() + timezone.timedelta(days=91)) == 1
     assert not path.exists()
+
+
+def test_ticked_rows_are_left_out_of_a_sheet_on_the_page(officer, client):
+    give_login(person=officer, username="o", actor=None, password="a-long-test-password")
+    client.login(username="o", password="a-long-test-password")
+    upload = bring(officer, "ref|name|active", "P-1|One|yes", "P-2|Two|yes", noun="persons")
+    page = client.get(reverse("import", args=[upload.pk])).content.decode()
+    assert 'name="leave_out" value="2" aria-label="Leave out row 2"' in page
+    client.post(reverse("apply-import", args=[upload.pk]), {"digest": upload.digest, "leave_out": ["2"]})
+    assert set(Person.objects.filter(ref__in=["P-1", "P-2"]).values_list("ref", flat=True)) == {"P-2"}
+
+
+def test_a_row_that_the_plan_does_not_list_cannot_be_left_out(officer):
+    upload = bring(officer, "ref|name|active", "P-1|One|yes", noun="persons")
+    with pytest.raises(ValidationError, match="Row 7 is not in the plan"):
+        apply(upload, without=[7])
+    assert not Person.objects.filter(ref="P-1").exists()

@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from controls.models import ControlMapping
-from controls.reviewing import READ, token_of
 from controls.services import controls
 from controls.services import mappings as services
+from controls.services.reviewing import READ, token_of
 from frameworks.models import RequirementItem
 from office.models import JournalBatch, JournalEvent
 from office.services.logins import give_login

@@ -302,6 +302,24 @@ def test_good_rows_are_taken_while_refused_ones_are_left_out(crosswalk, officer,
     assert (row[0], "is not one of" in row[-1]) == (f"R{mapping('law.2').pk}", True)
 
 
+def test_rows_that_are_not_wanted_are_left_out_of_the_plan_that_was_shown(crosswalk, officer, tmp_path, capsys):
+    path = save(
+        tmp_path / "back.xlsx",
+        edit(edit(table(export(tmp_path / "out.xlsx")), "law.1", strength=9), "law.2", strength=9),
+    )
+    plan = plan_of(path, officer)
+    back(path).apply(digest=plan.digest, leave_out_refused=False, actor=officer, without=[plan.rows[0].number])
+    assert (mapping("law.1").strength, mapping("law.2").strength) == (4, 9)
+    with pytest.raises(ValidationError, match="Row 99 is not in the plan"):
+        back(path).apply(digest=plan_of(path, officer).digest, leave_out_refused=False, actor=officer, without=[99])
+    digest = plan_of(path, officer).digest
+    with pytest.raises(CommandError, match="“four” is no row"):
+        call_command("import_file", str(path), apply=digest, leave_out="four")
+    call_command("import_file", str(path), apply=digest, leave_out=str(plan.rows[0].number))
+    assert f"this plan without row {plan.rows[0].number}" in capsys.readouterr().out
+    assert mapping("law.1").strength == 4
+
+
 def test_a_file_of_an_earlier_release_is_judged_against_the_text_that_stands(crosswalk, officer, tmp_path):
     path = edited(tmp_path, strength=9)
     rows = table(path)

@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
 
-from controls.domain.relations import Relationship, determined, inverse, surely_overlaps
+from controls.domain.relations import Relationship, compose, determined, inverse, surely_overlaps
 
 WEAKEST_FIRST = ("draft", "proposed", "re_review", "approved")
 SHOWN = frozenset({"proposed", "re_review", "approved"})
@@ -111,11 +112,13 @@ def crosswalk(
     """
     order = {ref: at for at, ref in enumerate(focal)}
     order_there = {ref: at for at, ref in enumerate(reference)}
+    over = _over_controls(order, order_there, legs)
     rows = [
-        direct_row(row) for row in direct if row.focal in order and row.reference in order_there and row.status in SHOWN
+        _held_against(direct_row(row), row.relationship, over.pop((row.focal, row.reference), ()))
+        for row in direct
+        if row.focal in order and row.reference in order_there and row.status in SHOWN
     ]
-    typed = {(row.focal, row.reference) for row in rows}
-    rows += [row for row in _derived(order, order_there, legs) if (row.focal, row.reference) not in typed]
+    rows += [_derived_row(first, second) for pairs in over.values() for first, second in pairs]
     rows.sort(key=lambda row: (order[row.focal], order_there[row.reference], row.id))
     reached, reached_there = {row.focal for row in rows}, {row.reference for row in rows}
     return Crosswalk(
@@ -123,6 +126,27 @@ def crosswalk(
         unmapped_focal=tuple(ref for ref in focal if ref not in reached),
         unmapped_reference=tuple(ref for ref in reference if ref not in reached_there),
     )
+
+
+def _held_against(row: CrosswalkRow, kind: Relationship | None, pairs: Iterable[tuple[Leg, Leg]]) -> CrosswalkRow:
+    """A direct row stands instead of derived ones; where it cannot be true together with two legs, its notes say so."""
+    told = [
+        f"At odds with {first.control}: its two mappings leave {_either(possible)}; one of the three is to be judged again."
+        for first, second in pairs
+        if (possible := _possible(first, second)) and kind is not None and kind not in possible
+    ]
+    return replace(row, notes=" ".join([row.notes, *told]).strip()) if told else row
+
+
+def _possible(first: Leg, second: Leg) -> frozenset[Relationship]:
+    """What two typed legs over a control leave open between the two requirements; nothing is known of untyped ones."""
+    if first.relationship is None or second.relationship is None:
+        return frozenset()
+    return compose(inverse(first.relationship), second.relationship)
+
+
+def _either(possible: Iterable[Relationship]) -> str:
+    return " or ".join(kind.value.replace("_", " ") for kind in Relationship if kind in set(possible))
 
 
 def direct_row(row: Direct) -> CrosswalkRow:
@@ -146,7 +170,10 @@ def direct_row(row: Direct) -> CrosswalkRow:
     )
 
 
-def _derived(focal: dict[str, int], reference: dict[str, int], legs: Iterable[Leg]) -> list[CrosswalkRow]:
+def _over_controls(
+    focal: Mapping[str, int], reference: Mapping[str, int], legs: Iterable[Leg]
+) -> dict[tuple[str, str], list[tuple[Leg, Leg]]]:
+    """(focal, reference) → the pairs of legs that a control gives between them."""
     by_control: dict[str, tuple[list[Leg], list[Leg]]] = defaultdict(lambda: ([], []))
     for leg in legs:
         if leg.status in SHOWN and leg.relationship is not Relationship.NONE:
@@ -155,13 +182,12 @@ def _derived(focal: dict[str, int], reference: dict[str, int], legs: Iterable[Le
                 sides[0].append(leg)
             if leg.requirement in reference:
                 sides[1].append(leg)
-    return [
-        _derived_row(first, second)
-        for firsts, seconds in by_control.values()
-        for first in firsts
-        for second in seconds
-        if first.requirement != second.requirement
-    ]
+    found: dict[tuple[str, str], list[tuple[Leg, Leg]]] = defaultdict(list)
+    for firsts, seconds in by_control.values():
+        for first, second in product(firsts, seconds):
+            if first.requirement != second.requirement:
+                found[first.requirement, second.requirement].append((first, second))
+    return found
 
 
 def _derived_row(first: Leg, second: Leg) -> CrosswalkRow:

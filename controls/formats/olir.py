@@ -15,7 +15,11 @@ ABOUT = [
     ("Rationale", "Syntactic (the wording), semantic (the meaning) or functional (the effect)."),
     ("Fulfilled By (Y/N)", "Empty: a mapping does not say that anything is fulfilled."),
     ("Strength of Relationship", "0 to 10 where it was given."),
-    ("Comments", "Why, in the words of whoever proposed the mapping; the last line says how the row stands."),
+    (
+        "Comments",
+        "Why, in the words of whoever proposed the mapping; the last line says how the row stands. What the office noted "
+        "beside a row has no column here and is left out; the workbook, OSCAL and the STRM sheet hold it.",
+    ),
 ]
 
 

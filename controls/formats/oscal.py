@@ -164,17 +164,16 @@ def _map(row: CrosswalkRow, as_of: AsOf) -> Json:
             status=row.status.replace("_", "-"), author=row.author, reviewer=row.reviewer,
             reviewed_on=row.reviewed_on, strength=row.strength, rationale_type="" if row.rationale_type else NOT_STATED,
             row_id=row.id, row_hash=row.hash, source=row.source,
-            comments=row.comments,
         ),
     }  # fmt: skip
-    if row.rationale.strip():
-        found["props"].append(_rationale(row.rationale))
+    told = {"comments": row.comments, "rationale": row.rationale}
+    found["props"] += [_in_full(name, text) for name, text in told.items() if text.strip()]
     return found
 
 
-def _rationale(text: str) -> Json:
+def _in_full(name: str, text: str) -> Json:
     """A value of OSCAL is one line; a longer text stands in full in the remarks."""
-    found = prop("rationale", text)
+    found = prop(name, text)
     return found if found["value"] == text else {**found, "remarks": text}
 
 

@@ -15,6 +15,7 @@ ABOUT = [
     ("Confidence Levels", "Empty: the office keeps no confidence, and strength is not confidence."),
     ("NIST IR-8477 Rationale", "Syntactic (the wording), semantic (the meaning) or functional (the effect)."),
     ("STRM Rationale", "Why, in the words of whoever proposed the mapping."),
+    ("Notes", "What the office noted beside the row; the last line says how the row stands."),
     ("Strength of Relationship", f"1 to 10 where it was given. The notes say so where it is 0: “{ZERO}”"),
 ]
 

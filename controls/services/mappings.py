@@ -20,7 +20,7 @@ CONTENT = ("relationship", "rationale_type", "rationale", "strength", "source")
 def save_mapping(*, mapping: Mapping, actor: Person | None) -> Mapping:
     """Proposes a mapping, or changes one: every change of content goes back to proposed, in the actor's name."""
     with recording(actor=actor, reason=f"{'Changed' if mapping.pk else 'Proposed'} mapping {mapping}") as pen:
-        stored = type(mapping)._default_manager.select_for_update().filter(pk=mapping.pk).first()
+        stored = type(mapping)._default_manager.select_for_update(of=("self",)).filter(pk=mapping.pk).first()
         if stored is not None and _content_of(stored) == _content_of(mapping):
             stored.comments = mapping.comments  # the row at hand may be older than its review
             pen.save(stored)
@@ -159,10 +159,18 @@ def _approve_texts(mapping: Mapping) -> None:
 
 
 def _locked(mappings: Sequence[Mapping]) -> list[Mapping]:
-    if not mappings:
+    """The mappings under lock, their controls before them, as who rewords a control locks it: nobody approves a text that
+    changes at that moment, and no two wait for each other in a circle."""
+    kinds = {type(mapping) for mapping in mappings}
+    if len(kinds) > 1:
+        raise ValidationError("Control mappings and requirement mappings are reviewed apart; choose one kind.")
+    if not kinds:
         return []
-    model = type(mappings[0])
+    model = kinds.pop()
     related = TEXTS[model]
+    if model is ControlMapping:
+        wanted = {mapping.control_id for mapping in mappings if isinstance(mapping, ControlMapping)}
+        list(Control.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk").values_list("pk"))
     rows = model._default_manager.select_for_update(of=("self",)).select_related(*related)
     return list(rows.filter(pk__in=[mapping.pk for mapping in mappings]))
 

@@ -24,6 +24,7 @@ from frameworks.services.libraries import family_key, ref_of
 from office.domain.plans import Cell, RowPlan, Verdict
 from office.domain.words import nearest
 from office.services.recording import Pen
+from office.tables import damage_told
 
 KNOWN_SHARE = 0.5
 """A framework is taken for one that is loaded when this share of its ids is found there."""
@@ -185,12 +186,14 @@ def _unknown(ident: str, side: Side) -> str:
         return (
             f"“{ident}” is cited by more than one requirement of {side.title}; write the id of the one that is meant."
         )
-    return f"“{ident}” is not in {side.title}.{nearest(comparable(ident), side.refs)}"
+    damaged = "" if re.fullmatch(r"[0-9.]+", ident) else damage_told(ident)  # “1.9” is an id of many frameworks
+    return f"“{ident}” is not in {side.title}.{nearest(comparable(ident), side.refs)}{damaged}"
 
 
 def _told(pair: MappingPair) -> tuple[Cell, ...]:
     """All that would be written of a pair, so that the digest of the plan names it."""
     more = {"rationale type": pair.rationale_type, "rationale": pair.rationale, "strength": pair.strength}
+    more["comments"] = pair.comments
     cells = [Cell(name, "", str(value)) for name, value in more.items() if value not in ("", None)]
     return (Cell("relationship", "", pair.relationship or "untyped"), *cells)
 
@@ -204,7 +207,7 @@ def add_pairs(*, pairs: Sequence[tuple[str, str, MappingPair]], source: str, pen
         RequirementMapping(
             focal=rows[focal], reference=rows[reference], relationship=pair.relationship,
             rationale_type=pair.rationale_type, rationale=pair.rationale, strength=pair.strength,
-            status=MappingStatus.PROPOSED, proposed_at=now, source=source[:200],
+            status=MappingStatus.PROPOSED, proposed_at=now, source=source[:200], comments=pair.comments,
         )
         for focal, reference, pair in pairs
     ]  # fmt: skip

@@ -45,7 +45,7 @@ class Node:
 class MappingPair:
     """Focal → reference. The ids are refs of nodes where the file holds them, else the last part of their ids.
 
-    Type of the rationale, rationale and strength (0 to 10) are empty where the file does not tell them.
+    Type of the rationale, rationale, strength (0 to 10) and comments are empty where the file does not tell them.
     """
 
     source: str
@@ -55,6 +55,8 @@ class MappingPair:
     rationale_type: str = ""
     rationale: str = ""
     strength: int | None = None
+    comments: str = ""
+    """What is noted beside the pair; it says nothing of how the two relate."""
 
     @property
     def said(self) -> tuple[str, str, str, int | None]:

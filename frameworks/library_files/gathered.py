@@ -30,7 +30,7 @@ class Gathered:
         first, earlier = self._first.setdefault((source, target), (where, pair))
         if earlier is pair:
             return True
-        if earlier.said != pair.said:
+        if (earlier.said, earlier.comments) != (pair.said, pair.comments):
             told = f"{names} stands twice and says something else in {_lower(first)}. Keep one of the two."
             self.problems.add(f"{where}: {told}")
         self.again += 1

@@ -168,7 +168,7 @@ class _Reading:
         sources, targets = _items(entry, "sources"), _items(entry, "targets")
         own = _own(entry, "rationale-type")
         rationale_type = "" if own == NOT_STATED else _rationale_type(entry) or usual
-        rationale, strength = _rationale(entry), _strength(entry)
+        rationale, strength, comments = _rationale(entry), _strength(entry), _own(entry, "comments")
         self._pairs += len(sources) * len(targets)
         if self._pairs > MAX_VALUES:
             raise self.problems.refuse(TOO_MANY)
@@ -180,7 +180,9 @@ class _Reading:
             relationship, rationale = "", f"{told} {rationale}".strip()
         for source in sources:
             for target in targets:
-                yield MappingPair(source, target, relationship, self._maps, rationale_type, rationale, strength)
+                yield MappingPair(
+                    source, target, relationship, self._maps, rationale_type, rationale, strength, comments
+                )
 
 
 def _holds_for_each(relationship: str, sources: int, targets: int) -> bool:

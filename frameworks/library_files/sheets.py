@@ -6,15 +6,17 @@ import csv
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import xlsxwriter.utility
+from django.core.exceptions import ValidationError
 from python_calamine import CalamineError, CalamineWorkbook
 
-from frameworks.domain.libraries import LibraryError, Problems, shown
+from frameworks.domain.libraries import Problems, shown
 from frameworks.library_files.safe import LIMIT, decode
-from office.tables import COLUMN_LIMIT, ROW_LIMIT, UNPACKED_LIMIT, text_of
+from office.packed import ROW_LIMIT, UNREADABLE, measured
+from office.tables import COLUMN_LIMIT, LONGEST_CELL, text_of
 
 PACKED = b"PK\x03\x04"
 OPENING = 300_000
@@ -24,7 +26,6 @@ HEADING_ROWS = 30
 PARTS = re.compile(r"xl/sharedStrings\.xml|xl/worksheets/[^/]+\.xml|content\.xml")
 MARKS = re.compile(r"fde #|strm |document element")
 """What a line of headings says, of all the lines above a table."""
-UNREADABLE = (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, ValueError, OSError, EOFError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +71,13 @@ def pages(content: bytes, problems: Problems) -> list[Page]:
     if len(content) > LIMIT:
         raise problems.refuse(f"the file is larger than {LIMIT // 1_000_000} MB. Bring it in parts.")
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as box:
-            if sum(part.file_size for part in box.infolist()) > UNPACKED_LIMIT:
-                size = UNPACKED_LIMIT // 1024**2
-                raise problems.refuse(f"the workbook unpacks to more than {size} MB. Bring it in parts.")
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        book = CalamineWorkbook.from_filelike(io.BytesIO(measured(content, "the file")))
         sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
-    except LibraryError:
-        raise
+    except ValidationError as error:
+        raise problems.refuse(" ".join(error.messages)) from error
     except (CalamineError, *UNREADABLE) as error:
         told = f"the file cannot be read as a workbook: {error}. Open it and save it as .xlsx."
         raise problems.refuse(told) from error
-    for sheet in sheets:
-        if sheet.total_height > ROW_LIMIT:
-            told = f"sheet “{shown(sheet.name)}” has {sheet.total_height:,} rows; at most {ROW_LIMIT:,} are read."
-            raise problems.refuse(f"{told} Bring it in parts.")
     return [_page(sheet.name, sheet.to_python(skip_empty_area=False), problems) for sheet in sheets]
 
 
@@ -103,6 +96,18 @@ def _page(name: str, lines: Iterable[Sequence[object]], problems: Problems) -> P
         cells = tuple(text_of(cell) for cell in line[:COLUMN_LIMIT])
         if any(cells):
             rows.append((number, cells))
+            _say_too_long(name, number, cells, problems)
         if number > ROW_LIMIT:
             raise problems.refuse(f"the file has more than {ROW_LIMIT:,} rows. Bring it in parts.")
     return Page(name, rows)
+
+
+def _say_too_long(name: str, number: int, cells: Sequence[str], problems: Problems) -> None:
+    """Text that no cell of a workbook holds. CSV has no such limit."""
+    for column, cell in enumerate(cells):
+        if name and len(cell) > LONGEST_CELL:
+            letter = xlsxwriter.utility.xl_col_to_name(column)
+            problems.add(
+                f"Sheet “{shown(name)}”, row {number}, column {letter}: the cell holds {len(cell):,} characters, and a "
+                f"workbook at most {LONGEST_CELL:,}. Shorten it, or bring the row as CSV."
+            )

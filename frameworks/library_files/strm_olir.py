@@ -193,6 +193,7 @@ class _Table:
             rationale_type=self._type(line, rationale_type),
             rationale=self._rationale(line, rationale),
             strength=self._strength(line, cell("strength", cells), notes),
+            comments=self._comments(line, notes, is_zero=not cell("strength", cells)),
         )  # fmt: skip
 
     def _relationship(self, line: int, cell: str) -> str:
@@ -211,10 +212,19 @@ class _Table:
             return ""
         return word
 
-    def _rationale(self, line: int, cell: str) -> str:
+    def _refuse_cut(self, line: int, name: str, cell: str) -> None:
         if len(cell) >= CELL_LIMIT and cell.endswith(CUT):
             told = f"the workbook cut this text at {CELL_LIMIT:,} characters; bring the CSV or OSCAL file instead."
-            self._say(line, "rationale", told)
+            self._say(line, name, told)
+
+    def _comments(self, line: int, notes: str, *, is_zero: bool) -> str:
+        """The notes of an STRM sheet without what we put before and behind them. OLIR has no column for comments."""
+        self._refuse_cut(line, "notes", notes)
+        told = notes.removeprefix(ZERO) if is_zero else notes
+        return STANDING.sub("", told).strip()
+
+    def _rationale(self, line: int, cell: str) -> str:
+        self._refuse_cut(line, "rationale", cell)
         return STANDING.sub("", cell).strip() if self.kind == OLIR else cell
 
     def _strength(self, line: int, cell: str, notes: str) -> int | None:

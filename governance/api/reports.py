@@ -1,7 +1,6 @@
 """Reports and asks that belong to no single row: assess, coverage, crosswalk, recompute."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,7 +18,6 @@ from frameworks.api import KNOWN_ON, ON
 from frameworks.domain.applicability import assess, to_json
 from frameworks.domain.facts import FactsError
 from frameworks.inputs import rows_for_assess
-from frameworks.models import Family
 from frameworks.vocabulary_files import shipped_vocabulary
 from governance.api.shapes import (
     ANSWERS,
@@ -30,16 +28,16 @@ from governance.api.shapes import (
     answers_asked,
     records_begin,
 )
-from governance.domain.position import Line, share
+from governance.domain.grouping import BY, FAMILY, WHOLE, Group, Kept, grouped, kept
+from governance.domain.position import share
 from governance.inputs import position_on
-from governance.querysets import seen_scopes
+from governance.inputs.coverage import names_of, places_seen
 from governance.services.gaps import ask_recompute
 from governance.workbook.files import KINDS, Asked, ask, write
 from governance.workbook.sheets import crosswalk_sheet, result_of
 from office.api.work import JobSerializer
 from office.history import reader_for
 from office.models import JournalHead, Scope
-from office.models.scopes import EntityJurisdiction
 from office.rest.access import caller_of
 from office.rest.fields import Named
 from office.rest.pages import refuse_strangers
@@ -81,9 +79,6 @@ class AssessView(APIView):
         return Response(to_json(result, given.get("id", ""), on, known_on))
 
 
-BY = ("family", "market", "entity", "deployment")
-
-
 class CoverageView(APIView):
     """Both bounds, as counts of requirements, over what the caller sees."""
 
@@ -91,20 +86,21 @@ class CoverageView(APIView):
 
     @asks(
         ON, KNOWN_ON, ANSWERS,
-        OpenApiParameter("by", {"type": "string", "enum": list(BY)}, description="Grouping; family by default."),
+        OpenApiParameter(
+            "by", {"type": "string", "enum": list(BY)},
+            description="Grouping; family by default. deployment: what each owes itself; office: everything in one.",
+        ),
     )  # fmt: skip
     def get(self, request: Request) -> Response:
         asked = request.query_params
         refuse_strangers(request, ("on", "known_on", "answers", "by"))
-        by = asked.get("by", "family")
+        by = asked.get("by", FAMILY)
         if by not in BY:
             raise exceptions.ValidationError({"by": f"by must be one of: {', '.join(BY)}."})
         on, answers = day_asked(asked, "on"), answers_asked(asked)
         position = position_on(on, day_asked(asked, "known_on", on), answers=answers)
-        scopes = {
-            row.key: row for row in seen_scopes(caller_of(request)).select_related("parent", "entity", "parent__entity")
-        }
-        lines = [line for line in position.lines if line.subject in scopes]
+        places = places_seen(caller_of(request))
+        lines = kept(position.lines, places, Kept())
         head = JournalHead.objects.filter(pk=1).first()
         return Response(
             {
@@ -114,46 +110,14 @@ class CoverageView(APIView):
                 "by": by,
                 "journal_seq": head.seq if head else 0,
                 "journal_head": head.hash if head else "",
-                "whole": _share("whole", "Everything", lines),
-                "groups": _groups(lines, by, scopes),
+                "whole": _counts(Group(*WHOLE, share(lines))),
+                "groups": [_counts(group) for group in grouped(lines, by, names_of(position, places))],
             }
         )
 
 
-def _share(key: str, title: str, lines: Iterable[Line]) -> dict[str, Any]:
-    found = share(lines)
-    return {
-        "key": key, "title": title, "lower": found.lower, "upper": found.upper, "applies": found.applies,
-        "may_apply": found.may_apply,
-    }  # fmt: skip
-
-
-def _groups(lines: list[Line], by: str, scopes: dict[str, Scope]) -> list[dict[str, Any]]:
-    families = {family.key: family.title for family in Family.objects.all()}
-    markets = dict(EntityJurisdiction.choices)
-
-    def place(line: Line) -> tuple[str, str]:
-        """The entity of a line as (key, name); what is owed once for the office has none."""
-        scope = scopes[line.subject]
-        found = scope if scope.kind == Scope.Kind.ENTITY else scope.parent
-        return (found.key, found.name) if found and found.kind == Scope.Kind.ENTITY else ("office", "The office")
-
-    def market(line: Line) -> tuple[str, str]:
-        scope = scopes[line.subject]
-        entity = getattr(scope, "entity", None) or getattr(scope.parent, "entity", None)
-        return (entity.jurisdiction, str(markets[entity.jurisdiction])) if entity else ("office", "The office")
-
-    keys: dict[str, Callable[[Line], tuple[str, str]]] = {
-        "family": lambda line: (line.family, families[line.family]),
-        "market": market,
-        "entity": place,
-        "deployment": lambda line: (line.subject, scopes[line.subject].name),
-    }
-    groups: dict[tuple[str, str], list[Line]] = defaultdict(list)
-    for line in lines:
-        if by != "deployment" or line.level == "deployment":
-            groups[keys[by](line)].append(line)
-    return [_share(key, title, groups[key, title]) for key, title in sorted(groups)]
+def _counts(group: Group) -> dict[str, Any]:
+    return {"key": group.key, "title": group.title, **asdict(group.share)}
 
 
 FORMATS = ("json", *KINDS)

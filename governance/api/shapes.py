@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from governance.domain.grouping import BY
 from governance.domain.position import Line, Position
 from governance.inputs import standing_gaps
 from governance.models import Deployment, Gap
@@ -127,7 +128,7 @@ class CoverageShape(serializers.Serializer):
     on = serializers.DateField()
     known_on = serializers.DateField()
     records_begin = serializers.DateField(allow_null=True, help_text=RECORDS_BEGIN)
-    by = serializers.CharField()
+    by = serializers.ChoiceField(choices=list(BY))
     journal_seq = serializers.IntegerField()
     journal_head = serializers.CharField(allow_blank=True)
     whole = ShareShape()

@@ -122,7 +122,7 @@ def _ground(
     return {
         "vocabulary": shipped_vocabulary(),
         "rows": _rows(head, known_on),
-        "chains": _chains(scopes, cases),
+        "chains": chains_of(scopes, cases),
         "decided": [_decided(row) for row in decisions],
         "adopted": _adoption(scopes, reader),
         "on": on,
@@ -240,7 +240,7 @@ def _flows(reader: Reader) -> dict[int, list[Transfer]]:
     return found
 
 
-def _chains(scopes: Mapping[int, Scope], cases: list[Case]) -> dict[str, tuple[str, ...]]:
+def chains_of(scopes: Mapping[int, Scope], cases: list[Case]) -> dict[str, tuple[str, ...]]:
     """Nearest first. A deployment on exactly one model takes the model's implementations before its entity's."""
     chains = {scope.key: _up(scope, scopes) for scope in scopes.values()}
     for case in cases:

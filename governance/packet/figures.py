@@ -11,7 +11,7 @@ from controls.domain.coverage import Coverage, ImplementationFact
 from controls.inputs import coverage_on
 from governance.domain.position import Line, Position
 from governance.inputs import position_on
-from governance.inputs.position import _chains
+from governance.inputs.position import chains_of
 from governance.packet.counting import Subject, Totals
 from office.domain.chain import canonical
 from office.history import Reader, reader_for
@@ -78,7 +78,7 @@ def subjects_of(position: Position, office: Reader) -> dict[str, Subject]:
     scopes = {scope.pk: scope for scope in office.rows(Scope)}
     by_key = {scope.key: scope for scope in scopes.values()}
     markets = {row.scope_id: row.jurisdiction for row in office.rows(LegalEntity, "scope")}
-    chains = _chains(scopes, list(position.cases.values()))
+    chains = chains_of(scopes, list(position.cases.values()))
     found = {}
     for key in {line.subject for line in position.lines}:
         entity = _entity(by_key[key], scopes)

@@ -59,19 +59,19 @@ class RegisterForm(TwoDaysForm):
 @for_people
 def statement(request: HttpRequest, person: Person, key: str) -> HttpResponse:
     """Open to who sees the deployment, its team too."""
-    wanted = _format(request, "xlsx", "csv")
+    wanted = format_asked(request, "xlsx", "csv")
     deployment = find_deployment(person, key)
     days = DaysForm(request.GET or None)
     chosen = days.cleaned_data if days.is_valid() else {}
-    on, known_on = _days(chosen)
+    on, known_on = days_of(chosen)
     found = statement_of(deployment, person, on, known_on, chosen.get("answers") or THEN)
     if wanted and found.standing is not None and not days.errors:
         sheets = statement_sheets(found)
-        return _file(wanted, f"statement-{key}-{on}", f"Statement of applicability: {deployment}", sheets, sheets[1])
+        return file_of(wanted, f"statement-{key}-{on}", f"Statement of applicability: {deployment}", sheets, sheets[1])
     form = days if days.is_bound else DaysForm(initial={"on": on, "known_on": on, "answers": THEN})
     parts, notes = printed(found)
     context = {"statement": found, "parts": parts, "notes": notes, "as_of": found.as_of, "days": form}
-    return render(request, "portal/statement.html", context | {"query": _query(request)})
+    return render(request, "portal/statement.html", context | {"query": kept_query(request)})
 
 
 @require_GET
@@ -79,14 +79,14 @@ def statement(request: HttpRequest, person: Person, key: str) -> HttpResponse:
 def gaps(request: HttpRequest, person: Person) -> HttpResponse:
     """Every gap that one sees, filtered by the address; files hold what the filter keeps."""
     _refuse_unless_reader(person)
-    wanted = _format(request, "xlsx", "csv")
+    wanted = format_asked(request, "xlsx", "csv")
     entities = LegalEntity.objects.visible_to(person).values_list("scope__key", "scope__name")
     form = RegisterForm(request.GET or None, entities=list(entities))
     chosen = form.cleaned_data if form.is_valid() else {}
-    on, known_on = _days(chosen)
+    on, known_on = days_of(chosen)
     found = register_of(person, on, known_on, _chosen(chosen))
     if wanted and not form.errors:
-        return _file(wanted, f"gaps-{on}", "Register of gaps", register_sheets(found), standing_sheet(found))
+        return file_of(wanted, f"gaps-{on}", "Register of gaps", register_sheets(found), standing_sheet(found))
     return render(request, "portal/gaps.html", _shown(request, form, found))
 
 
@@ -106,7 +106,7 @@ def _shown(request: HttpRequest, form: RegisterForm, found: Register) -> dict[st
         "rows": [(gap, labels[gap.severity], gap.overdue_days(on)) for gap in page],
         "totals": [(labels[row.severity], row) for row in found.totals],
         "families": dict(families_known()),
-        "query": _query(request),
+        "query": kept_query(request),
     }
 
 
@@ -114,16 +114,16 @@ def _shown(request: HttpRequest, form: RegisterForm, found: Register) -> dict[st
 @for_people
 def board(request: HttpRequest, person: Person) -> HttpResponse:
     _refuse_unless_reader(person)
-    wanted = _format(request, "docx")
+    wanted = format_asked(request, "docx")
     days = TwoDaysForm(request.GET or None)
-    on, known_on = _days(days.cleaned_data if days.is_valid() else {})
+    on, known_on = days_of(days.cleaned_data if days.is_valid() else {})
     found = board_report(person, on, known_on)
     if wanted and not days.errors:
         target = io.BytesIO()
         write_board(target, found)
         return _attached(target.getvalue(), DOCX, f"board-{on}.docx")
     form = days if days.is_bound else TwoDaysForm(initial={"on": on, "known_on": on})
-    context = {"board": found, "as_of": found.as_of, "days": form, "query": _query(request), "texts": board_texts}
+    context = {"board": found, "as_of": found.as_of, "days": form, "query": kept_query(request), "texts": board_texts}
     return render(request, "portal/board.html", context)
 
 
@@ -132,12 +132,13 @@ def _refuse_unless_reader(person: Person) -> None:
         raise PermissionDenied("The register and the board report are for officers, leaders and auditors.")
 
 
-def _days(chosen: dict[str, Any]) -> tuple[date, date]:
+def days_of(chosen: dict[str, Any]) -> tuple[date, date]:
+    """Today where no day is chosen; what is known on the same day where no other is."""
     on = chosen.get("on") or today()
     return on, chosen.get("known_on") or on
 
 
-def _format(request: HttpRequest, *known: str) -> str:
+def format_asked(request: HttpRequest, *known: str) -> str:
     """What the address asks for; "" for the page. Another word is not passed over."""
     word = request.GET.get("format", "")
     if word and word not in known:
@@ -145,7 +146,7 @@ def _format(request: HttpRequest, *known: str) -> str:
     return word
 
 
-def _query(request: HttpRequest) -> str:
+def kept_query(request: HttpRequest) -> str:
     """The address's words without page and format, for links that keep the choice."""
     words = request.GET.copy()
     for name in ("page", "format"):
@@ -153,7 +154,7 @@ def _query(request: HttpRequest) -> str:
     return words.urlencode()
 
 
-def _file(kind: str, name: str, title: str, book: Sequence[Sheet], plain: Sheet) -> HttpResponse:
+def file_of(kind: str, name: str, title: str, book: Sequence[Sheet], plain: Sheet) -> HttpResponse:
     """A workbook of all sheets, or the one sheet that a plain table can hold."""
     write: dict[str, tuple[Callable[[Path], None], str]] = {
         "xlsx": (lambda path: write_xlsx(path, book, title=title), XLSX),

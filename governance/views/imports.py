@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from controls.bringing import NOUN as LIBRARY
 from governance.portal_forms import ImportForm
 from governance.views.base import for_people
 from office import importing
@@ -79,6 +80,7 @@ def plan(request: HttpRequest, person: Person, pk: int) -> HttpResponse:
         "more": max(0, listed - len(upload.plan)),
         "moves": upload.status in (Upload.Status.READING, Upload.Status.APPLYING),
         "own": upload.person_id == person.pk,
+        "partial": upload.person_id == person.pk and upload.status == Upload.Status.SHOWN and upload.noun != LIBRARY,
     }
     return render(request, "portal/plan.html", context)
 
@@ -91,6 +93,7 @@ def apply(request: HttpRequest, person: Person, pk: int) -> HttpResponse:
         done = importing.ask_apply(
             upload=upload, digest=request.POST.get("digest", ""), actor=person, nudge=nudge,
             leave_out_refused="leave_out_refused" in request.POST,
+            without=[int(word) for word in request.POST.getlist("leave_out") if word.isdigit()],
         )  # fmt: skip
         if done.status == Upload.Status.APPLIED:
             messages.success(request, "Applied: exactly the plan that was shown. The journal holds each change.")

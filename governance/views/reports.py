@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -91,9 +91,13 @@ def crosswalk(request: HttpRequest, person: Person) -> HttpResponse:
     if not form.is_valid():
         return render(request, "portal/crosswalk.html", {"form": form, "empty": len(frameworks) < 2})
     on, kind = form.cleaned_data["on"] or today(), form.cleaned_data["format"] or "xlsx"
-    asked = ask([form.cleaned_data[name] for name in ("focal", "reference")], on, on, person)
     with TemporaryDirectory() as folder:
-        path = Path(folder) / asked.name(kind)
-        write(asked, kind, path)
+        try:
+            asked = ask([form.cleaned_data[name] for name in ("focal", "reference")], on, on, person)
+            path = Path(folder) / asked.name(kind)
+            write(asked, kind, path)
+        except ValidationError as error:
+            form.add_error("format", error)
+            return render(request, "portal/crosswalk.html", {"form": form, "empty": False}, status=400)
         headers = {"Content-Disposition": f'attachment; filename="{path.name}"'}
         return HttpResponse(path.read_bytes(), content_type=KINDS[kind].media, headers=headers)

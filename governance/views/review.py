@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from controls.choices import MappingStatus
 from controls.models.mappings import Mapping
-from controls.reviewing import decide, key_of, obstacles, read_aloud, read_tokens, token_of
 from controls.services.mappings import MOVES
+from controls.services.reviewing import decide, key_of, obstacles, read_aloud, read_tokens, token_of
 from governance.review_pages import QueueForm, history_of, mappings_of, queue_of, sides_of
 from governance.views.base import for_people
 from office.models import Person

@@ -6,7 +6,7 @@ office never wrote is refused. New rows have no row id. Derived rows and texts a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
@@ -21,7 +21,7 @@ from office.domain.words import nearest
 from office.importing import OTHERS, READERS, Brought
 from office.models import Person
 from office.services import rights
-from office.services.imports import PROBLEM, STALE, without_problems
+from office.services.imports import PROBLEM, STALE, rows_but, without_problems
 from office.services.recording import Pen, recording
 from office.spreadsheet import Sheet
 from office.tables import PACKED, Table, read_sheets
@@ -48,7 +48,9 @@ class Workbook:
         _require(actor)
         return Reader(self.headings, actor, lock=False).read(self.rows).plan
 
-    def apply(self, *, digest: str, leave_out_refused: bool, actor: Person | None) -> Plan:
+    def apply(
+        self, *, digest: str, leave_out_refused: bool, actor: Person | None, without: Collection[int] = ()
+    ) -> Plan:
         """Writes the plan with this digest, whole or not at all."""
         _require(actor)
         try:
@@ -59,6 +61,9 @@ class Workbook:
                 refused = found.plan.totals["refused"]
                 if refused and not leave_out_refused:
                     raise ValidationError(f"{refused} row(s) are refused. Mend them, or say that they are left out.")
+                if without:
+                    wanted = rows_but(self.rows, without, found.plan)
+                    found = Reader(self.headings, actor, lock=True).read(wanted)
                 _write(found, actor, pen)
         except IntegrityError as error:  # somebody proposed one of the new pairs at the same moment
             raise ValidationError(STALE) from error

@@ -31,10 +31,11 @@ from office.domain.plans import Cell, Plan, RowPlan, Verdict, make_plan, twice
 from office.domain.words import nearest
 from office.history import states_of
 from office.models import Person
+from office.tables import damage_told
 
 NOUN = "workbook"
 DIRECT = re.compile(r"R([0-9]{1,18})")
-NUMBERED = re.compile(r"[-+]?[0-9.,]+(e[-+]?[0-9]+)?", re.IGNORECASE)
+HASHED = re.compile(r"[0-9a-f]{64}")
 CHUNK = 900
 
 
@@ -132,7 +133,8 @@ class Reader:
     def _read_derived(self, number: int, line: Line) -> None:
         """Nothing to look up: the row carries the hash of its own cells."""
         if "+" not in line["row id"]:
-            self._refuse(number, line, [f"Row id “{line['row id'][:40]}” is none that this office gives."])
+            told = damage_told(line["row id"]) or " Put it back as it was exported, or empty it to propose a new row."
+            self._refuse(number, line, [f"Row id “{line['row id'][:40]}” is none that this office gives.{told}"])
         elif hash_of(line) == line["row hash"]:
             self.unchanged += 1
         else:
@@ -147,6 +149,10 @@ class Reader:
             )
 
     def _read_direct(self, number: int, line: Line, stored: RequirementMapping | None) -> None:
+        if not HASHED.fullmatch(line["row hash"]):
+            told = damage_told(line["row hash"]) or " Put it back as it was exported."
+            self._refuse(number, line, [f"Column “row hash”: “{line['row hash'][:40]}” is no hash.{told}"])
+            return
         base = self._state(stored.pk, line["row hash"]) if stored is not None else None
         if stored is None or base is None:
             self._refuse(
@@ -252,10 +258,8 @@ class Reader:
     def _unknown(self, column: str, text: str) -> str:
         if not text:
             return f"Column “{column}” is empty; it says which requirement is meant."
-        damaged = " It looks as if a spreadsheet turned an id into a number: format the column as text." * bool(
-            NUMBERED.fullmatch(text)
-        )
-        return f"Column “{column}”: there is no requirement “{text[:60]}”.{nearest(text, self.requirements)}{damaged}"
+        near = nearest(text, self.requirements)
+        return f"Column “{column}”: there is no requirement “{text[:60]}”.{near}{damage_told(text)}"
 
 
 def _unseen(cells: Iterable[Cell], went_out: Line, stands: Line) -> list[str]:

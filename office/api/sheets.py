@@ -19,7 +19,7 @@ from office.api.work import JobSerializer
 from office.models import Person, Upload
 from office.resource_base import resource_of, resources
 from office.rest.access import caller_of
-from office.rest.fields import ClosedChoice, Named, StrictBoolean, StrictText
+from office.rest.fields import ClosedChoice, Named, StrictBoolean, StrictInteger, StrictText
 from office.rest.pages import refuse_strangers
 from office.rest.parsers import BoundedMultiPartParser, StrictJSONParser
 from office.rest.schema import asks
@@ -54,6 +54,10 @@ class FileBody(StrictFields):
 class ApplyBody(StrictFields):
     digest = StrictText(max_length=64, help_text="That of the plan you looked at.")
     leave_out_refused = StrictBoolean(required=False, default=False)
+    without = serializers.ListField(
+        child=StrictInteger(min_value=1), required=False, max_length=10_000,
+        help_text="Rows of the plan, by their numbers, that are left out.",
+    )  # fmt: skip
 
 
 class ImportViewSet(Creates):

@@ -4,7 +4,7 @@ The plan names every row; its digest names what would be written and over what. 
 writes only when the digest is still the same.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
@@ -72,9 +72,12 @@ def prepare(
 
 def apply(
     *, resource: Importable, headings: Sequence[str], rows: Rows, digest: str, leave_out_refused: bool,
-    actor: Person | None, on: date,
+    actor: Person | None, on: date, without: Collection[int] = (),
 ) -> Plan:  # fmt: skip
-    """Writes the plan that was shown. Refuses when the office has changed since, or when rows are refused and not left out."""
+    """Writes the plan that was shown. Refuses when the office has changed since, or when rows are refused and not left out.
+
+    `without`: rows of the plan, by their numbers, that the person does not want after all.
+    """
     try:
         with recording(actor=actor, reason=f"Imported {resource.noun}: {digest[:16]}") as pen:
             found = prepare(resource=resource, headings=headings, rows=rows, actor=actor, lock=True)
@@ -83,11 +86,23 @@ def apply(
             refused = found.plan.totals["refused"]
             if refused and not leave_out_refused:
                 raise ValidationError(f"{refused} row(s) are refused. Mend them, or say that they are left out.")
+            if without:
+                wanted = rows_but(rows, without, found.plan)
+                found = prepare(resource=resource, headings=headings, rows=wanted, actor=actor, lock=True)
             if found.new or found.changed:
                 resource.write(found.new, found.changed, found.names, actor=actor, on=on, pen=pen)
     except IntegrityError as error:  # somebody made one of the new rows at the same moment
         raise ValidationError(STALE) from error
     return found.plan
+
+
+def rows_but(rows: Rows, without: Collection[int], plan: Plan) -> Rows:
+    """The rows of a file but some, by their numbers. Refuses a number that the plan does not list."""
+    strangers = sorted(set(without) - {row.number for row in plan.rows})
+    if strangers:
+        told = ", ".join(map(str, strangers[:10]))
+        raise ValidationError(f"Row {told} is not in the plan, so that it cannot be left out.")
+    return [(number, cells) for number, cells in rows if number not in set(without)]
 
 
 def without_problems(headings: Sequence[str], rows: Rows) -> tuple[list[str], Rows]:

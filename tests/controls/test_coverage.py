@@ -245,3 +245,34 @@ def test_adding_a_subject_never_raises_the_minimum(rows, data):
     extra = replace(more, lower=data.draw(st.integers(0, 1)), upper=data.draw(st.integers(0, 1)))
     assert minimum([*rows, extra]).lower <= minimum(rows).lower
     assert minimum([*rows, extra]).upper <= minimum(rows).upper
+
+
+def _known(day):
+    """Evidence and tests that are known by a day, so that waiting can only let them run out."""
+    return lambda row: replace(
+        row,
+        evidence=tuple(one for one in row.evidence if one.valid_from <= day),
+        tests=tuple(one for one in row.tests if one.performed_on <= day),
+    )
+
+
+@given(OFFICES, st.integers(0, 600))
+def test_letting_evidence_and_tests_run_out_never_raises_the_lower_bound(office, days):
+    known = {**office, "implementations": list(map(_known(ON), office["implementations"]))}
+    assert cover(**known, on=ON + timedelta(days=days)).lower <= cover(**known).lower
+
+
+@given(OFFICES, st.data())
+def test_evidence_that_ends_earlier_never_raises_the_lower_bound(office, data):
+    before = cover(**office).lower
+    ends = st.just(ON - timedelta(days=1))
+    cut = [
+        replace(
+            row,
+            evidence=tuple(
+                replace(one, valid_until=data.draw(st.just(one.valid_until) | ends)) for one in row.evidence
+            ),
+        )
+        for row in office["implementations"]
+    ]
+    assert cover(**{**office, "implementations": cut}).lower <= before

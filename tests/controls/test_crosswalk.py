@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from controls.domain.crosswalk import COLUMNS, Direct, Leg, crosswalk
 from controls.domain.relations import Relationship as R
 
@@ -74,6 +76,23 @@ def test_legs_that_say_nothing_in_common_make_no_row():
 def test_a_direct_row_stands_instead_of_a_derived_one():
     (row,) = build([make_direct()], [make_leg("L1", "f1"), make_leg("L2", "n1")]).rows
     assert row.id == "R1"
+
+
+@pytest.mark.parametrize(
+    ("direct", "first", "second", "told"),
+    [
+        (R.SUBSET, R.EQUAL, R.SUBSET, ""),
+        (R.SUPERSET, R.EQUAL, R.SUBSET, "At odds with C-1: its two mappings leave subset; one of the three"),
+        (R.EQUAL, R.INTERSECTS, R.EQUAL, "leave intersects;"),
+        (R.NONE, R.SUPERSET, R.SUPERSET, ""),
+        (R.NONE, R.SUBSET, R.SUBSET, "leave equal or subset or superset or intersects;"),
+        (None, R.EQUAL, R.SUBSET, ""),
+        (R.SUPERSET, None, R.SUBSET, ""),
+    ],
+)
+def test_a_direct_row_that_cannot_be_true_together_with_two_legs_says_so(direct, first, second, told):
+    (row,) = build([make_direct(relationship=direct)], [make_leg("L1", "f1", first), make_leg("L2", "n1", second)]).rows
+    assert told in row.notes if told else "At odds" not in row.notes
 
 
 def test_a_framework_against_itself_makes_no_row_to_itself():

@@ -56,3 +56,14 @@ def test_some_legs_are_indeterminate_but_never_empty(legs):
 def test_untyped_or_open_legs_do_not_surely_overlap():
     assert not surely_overlaps(None, R.EQUAL)
     assert not surely_overlaps(R.INTERSECTS, R.INTERSECTS)
+
+
+RANK = {R.EQUAL: 3, R.SUBSET: 2, R.SUPERSET: 2, R.INTERSECTS: 1, R.NONE: 0}
+"""How much two elements have to do with each other, at the least that can be said."""
+
+
+def test_a_derived_type_is_never_stronger_than_its_weakest_leg():
+    derived = {legs: determined(*legs) for legs in product(R, R)}
+    assert len(derived) == 25
+    assert all(RANK[kind] <= min(RANK[first], RANK[second]) for (first, second), kind in derived.items() if kind)
+    assert sum(kind is not None for kind in derived.values()) == 13

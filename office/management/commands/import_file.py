@@ -25,8 +25,13 @@ class Command(BaseCommand):
             "--leave-out-refused", action="store_true", help="Apply the good rows though others are refused."
         )
 
+        parser.add_argument(
+            "--leave-out", metavar="ROWS", default="", help="Rows of the plan that are not wanted, such as 4,17."
+        )
+
     def handle(self, *args: Any, file: str, apply: str | None, leave_out_refused: bool, **options: Any) -> None:
         try:
+            without = _numbers(options["leave_out"])
             brought = understand(Path(file).read_bytes(), Path(file).name)
             plan = brought.plan(None)
             self._show(plan.rows)
@@ -37,12 +42,13 @@ class Command(BaseCommand):
                 self.stdout.write(f"Nothing is written. Digest of this plan: {plan.digest}")
                 return
             digest = plan.digest if len(apply) >= 16 and plan.digest.startswith(apply) else apply
-            brought.apply(digest=digest, leave_out_refused=leave_out_refused, actor=None)
+            brought.apply(digest=digest, leave_out_refused=leave_out_refused, actor=None, without=without)
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
         except ValidationError as error:
             raise CommandError("\n".join(error.messages)) from error
-        self.stdout.write("Applied: exactly this plan.")
+        told = f"this plan without row {', '.join(map(str, without))}" if without else "exactly this plan"
+        self.stdout.write(f"Applied: {told}.")
 
     def _show(self, rows: tuple[RowPlan, ...]) -> None:
         for row in rows[:SHOWN]:
@@ -51,3 +57,12 @@ class Command(BaseCommand):
             mark.write(f"row {row.number}  {row.verdict:<8} {row.key}  {told}")
         if len(rows) > SHOWN:
             self.stdout.write(f"… and {len(rows) - SHOWN} more rows.")
+
+
+def _numbers(text: str) -> list[int]:
+    """Rows as they are written after --leave-out."""
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    wrong = [word for word in words if not word.isdigit()]
+    if wrong:
+        raise CommandError(f"“{wrong[0]}” is no row. Write the numbers that the plan shows, such as --leave-out 4,17.")
+    return [int(word) for word in words]

@@ -1,0 +1,66 @@
+from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from controls.domain.library import LibraryCrosswalk, LibraryError, LibraryMapping
+from controls.library_files import ControlLibrary, shipped_library
+from frameworks.catalogue_files import shipped_families
+from frameworks.domain.catalogue import rows_known_on
+from frameworks.domain.rows import Row
+from office.management.arguments import day
+from office.today import today
+
+
+class Command(BaseCommand):
+    help = "Reads the shipped control library, refuses what is wrong in it, and prints what it reaches. Writes nothing."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--known-on", help="The day whose knowledge of the law counts; today by default.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        on = day(options["known_on"]) if options["known_on"] else today()
+        families = shipped_families()
+        try:
+            library = shipped_library({row.id for family in families.values() for row in family.versions})
+        except LibraryError as error:
+            raise CommandError("\n".join(error.problems)) from error
+        rows = [row for row in rows_known_on(families.values(), on) if not row.heading and not row.context]
+        self.stdout.write(f"{len(library.controls)} controls, {len(library.conflicts)} conflicts between markets")
+        self._reached(rows, library)
+        self._kinds("control → requirement", library.mappings)
+        self._kinds("requirement → requirement", library.crosswalk)
+        self._pairs(library)
+
+    def _reached(self, rows: Iterable[Row], library: ControlLibrary) -> None:
+        """Every duty is mapped, or somebody says why no control fits."""
+        mapped = {row.requirement for row in library.mappings}
+        reasoned = {row.requirement for row in library.reasons}
+        left = []
+        counts: dict[str, Counter[str]] = {}
+        for row in rows:
+            word = "mapped" if row.id in mapped else "reasoned" if row.id in reasoned else "neither"
+            counts.setdefault(row.family, Counter())[word] += 1
+            left += [row.id] if word == "neither" else []
+        for family, found in counts.items():
+            told = ", ".join(f"{found[word]} {word}" for word in ("mapped", "reasoned", "neither"))
+            self.stdout.write(f"  {family:<14} {sum(found.values()):>4} requirements: {told}")
+        if left:
+            raise CommandError(f"Neither mapped nor reasoned: {', '.join(left)}.")
+
+    def _kinds(self, name: str, rows: Iterable[LibraryMapping | LibraryCrosswalk]) -> None:
+        listed = list(rows)
+        for what, found in (
+            ("relationship", Counter(row.relationship.value for row in listed)),
+            ("rationale", Counter(row.rationale_type for row in listed)),
+        ):
+            told = ", ".join(f"{word} {count} ({count / len(listed):.0%})" for word, count in found.most_common())
+            self.stdout.write(f"{name}, {len(listed)} rows, {what}: {told}")
+
+    def _pairs(self, library: ControlLibrary) -> None:
+        family = {row.id: row.family for one in shipped_families().values() for row in one.versions}
+        found = Counter((family[row.focal], family[row.reference]) for row in library.crosswalk)
+        for (focal, reference), count in sorted(found.items()):
+            self.stdout.write(f"  {focal} → {reference}: {count}")
