@@ -56,8 +56,12 @@ class SheetFile:
     def _with_damage(self, row: RowPlan) -> RowPlan:
         """A refused row also tells what a spreadsheet may have made of its ids."""
         named = [part for name, part in zip(self.resource.keys, row.key.split(" · "), strict=False) if name in IDS]
-        told = [damage_told(part).strip() for part in named if f"“{part}”" in " ".join(row.problems)]
-        return replace(row, problems=(*row.problems, *filter(None, told)))
+        told = {f"“{part}”": damage for part in named if (damage := damage_told(part))}
+        problems = [
+            sentence + next((damage for part, damage in told.items() if part in sentence), "")
+            for sentence in row.problems
+        ]
+        return replace(row, problems=tuple(problems))
 
     def apply(
         self, *, digest: str, leave_out_refused: bool, actor: Person | None, without: Collection[int] = ()

@@ -230,7 +230,7 @@ def _tidy(text: str) -> str:
     text = text.strip()
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text[1:] if text[:1] == "'" and text[1:2] in LIVE and len(text) > 1 else text
+    return text[1:].strip() if text[:1] == "'" and text[1:2] in LIVE and len(text) > 1 else text
 
 
 def _moment(cell: datetime) -> str:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from frameworks.models import Requirement
 from frameworks.services.reviews import record_reviews
 from governance.domain.changes import BEGINS, ENDS, MOVES, TURNS, DutyGroup
-from governance.law_pages import sentence_of
+from governance.pages.law import sentence_of
 from office.models import Person
 from office.today import today
 from tests.makers import make_person

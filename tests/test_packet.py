@@ -222,10 +222,10 @@ def test_facts_come_back_from_the_packet_as_they_went_in(furnished):
     again: Coverage = coverage_of(
         json.loads(json.dumps({**plain, "no_control": no_control_of(coverage), "on": today().isoformat()}))
     )
-    for name in ("_controls", "_implementations", "_attested", "_no_control", "_on"):
+    for name in ("controls", "implementations", "attested", "no_control", "_on"):
         assert getattr(again, name) == getattr(coverage, name), name
     for line in position_on(today(), today()).lines:
-        assert set(again._mappings[line.requirement]) == set(coverage._mappings[line.requirement])
+        assert set(again.mappings[line.requirement]) == set(coverage.mappings[line.requirement])
 
 
 @pytest.mark.django_db

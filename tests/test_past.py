@@ -25,7 +25,7 @@ from controls.services import mappings as mapping_services
 from frameworks.domain.applicability import to_json
 from governance.inputs import position_of, position_on, positions_of, standing_gaps
 from governance.models import AIModel, Answer, ApplicabilityDecision, Deployment, Gap
-from governance.portal import duties_of, standing_of
+from governance.pages.duties import duties_of, standing_of
 from governance.services import answers, inventory
 from governance.services.gaps import recompute_gaps
 from governance.workbook.sheets import crosswalk_sheets

@@ -14,7 +14,7 @@ from frameworks.services.catalogues import load_family
 from frameworks.vocabulary_files import shipped_vocabulary
 from governance.inputs import position_of
 from governance.models import Answer, Deployment, UseCase
-from governance.portal import read_posted
+from governance.pages.duties import read_posted
 from governance.services import answers, inventory
 from governance.services.gaps import recompute_gaps
 from office.models import Job, LegalEntity, Seat

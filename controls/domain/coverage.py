@@ -124,21 +124,21 @@ class Coverage:
         on: date,
     ) -> None:
         self._on = on
-        self._no_control = no_control or {}
-        self._controls = {control.ref: control for control in controls}
-        self._implementations = {(row.control, row.scope): row for row in implementations}
-        self._mappings: dict[str, list[MappingFact]] = defaultdict(list)
+        self.no_control = no_control or {}
+        self.controls = {control.ref: control for control in controls}
+        self.implementations = {(row.control, row.scope): row for row in implementations}
+        self.mappings: dict[str, list[MappingFact]] = defaultdict(list)
         for mapping in mappings:
-            if mapping.status in POSSIBLE and mapping.control in self._controls:
-                self._mappings[mapping.requirement].append(mapping)
-        self._attested: dict[str, list[AttestedSet]] = defaultdict(list)
+            if mapping.status in POSSIBLE and mapping.control in self.controls:
+                self.mappings[mapping.requirement].append(mapping)
+        self.attested: dict[str, list[AttestedSet]] = defaultdict(list)
         for row in attested:
-            self._attested[row.requirement].append(row)
+            self.attested[row.requirement].append(row)
         self._standings: dict[tuple[str, tuple[str, ...]], _Standing] = {}
 
     def cover(self, requirement: str, chain: tuple[str, ...]) -> Bounds:
         """Bounds of a requirement in the subject whose scopes are `chain`: its own first, the office last."""
-        mappings = self._mappings.get(requirement, [])
+        mappings = self.mappings.get(requirement, [])
         if not mappings:
             return Bounds(0, 0, False, (self._unmapped(requirement),))
         standings = {mapping.id: self._standing(mapping.control, chain) for mapping in mappings}
@@ -153,24 +153,24 @@ class Coverage:
         return Bounds(lower, upper, partial, reasons + extra)
 
     def _unmapped(self, requirement: str) -> str:
-        reason = self._no_control.get(requirement)
+        reason = self.no_control.get(requirement)
         return f"No control fits: {reason}" if reason else "No control is mapped to this requirement."
 
     def _suffices(self, requirement: str, chain: tuple[str, ...], proved: set[int]) -> bool:
         return any(
             row.current and row.scope in chain and row.mappings and row.mappings <= proved
-            for row in self._attested.get(requirement, [])
+            for row in self.attested.get(requirement, [])
         )
 
     def _standing(self, control: str, chain: tuple[str, ...]) -> _Standing:
         key = (control, chain)
         if key not in self._standings:
-            self._standings[key] = self._judge(self._controls[control], chain)
+            self._standings[key] = self._judge(self.controls[control], chain)
         return self._standings[key]
 
     def _judge(self, control: ControlFact, chain: tuple[str, ...]) -> _Standing:
         scopes = chain[:1] if control.specific else chain
-        found = (self._implementations.get((control.ref, scope)) for scope in scopes)
+        found = (self.implementations.get((control.ref, scope)) for scope in scopes)
         nearest = next((row for row in found if row is not None), None)
         if nearest is None:
             own = " of its own" if control.specific else ""

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from frameworks.api import ON
 from governance.inputs.changes import law_report
-from governance.law_pages import as_plain
+from governance.pages.law import as_plain
 from office.rest.access import caller_of
 from office.rest.pages import refuse_strangers
 from office.rest.schema import asks

@@ -11,7 +11,7 @@ from governance.domain.grouping import BY
 from governance.domain.position import Line, Position
 from governance.inputs import standing_gaps
 from governance.models import Deployment, Gap
-from governance.portal import coverage_words
+from governance.pages.duties import coverage_words
 from office.history import NOW, THEN, Reader, begins
 from office.models import Person
 from office.rest.fields import StrictDate, StrictText

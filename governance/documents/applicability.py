@@ -17,7 +17,7 @@ from governance.domain.statement import Entry, chain_of, entries, shown, still_p
 from governance.inputs import position_of, standing_gaps
 from governance.inputs.proofs import accountable_in, implementations, mapped_controls
 from governance.models import Deployment, Gap
-from governance.portal import LEVELS, TIMINGS, Standing, standing_of
+from governance.pages.duties import LEVELS, TIMINGS, Standing, standing_of
 from office.history import Reader, reader_of, then_of
 from office.models import Person, Scope
 from office.spreadsheet import Cell, Sheet

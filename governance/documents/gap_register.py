@@ -8,7 +8,7 @@ from frameworks.models import Family
 from governance.documents.as_of import AsOf, as_of
 from governance.domain.gap_register import ACCEPTED, CLOSED, Chosen, GapFact, Total, totals
 from governance.inputs.register import register_gaps
-from governance.portal import TIMINGS
+from governance.pages.duties import TIMINGS
 from office.history import reader_for, then_of
 from office.models import Person, Scope
 from office.querysets import WHOLE_OFFICE_ROLES

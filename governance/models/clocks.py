@@ -3,7 +3,7 @@ from django.db.models import Q
 
 from frameworks.domain.clocks import AT_LEAST, AUTHORITY, NO_HOLIDAYS, Clock
 from frameworks.vocabulary_files import shipped_clocks
-from governance.clock_querysets import RunningClockQuerySet
+from governance.querysets import RunningClockQuerySet
 from office.models.base import Recorded
 
 

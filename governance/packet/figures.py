@@ -102,8 +102,8 @@ def _plain_subject(subject: Subject) -> dict[str, Any]:
 
 def facts_of(coverage: Coverage) -> dict[str, Iterator[dict[str, Any]]]:
     """What coverage was given, in a fixed order; mappings that can never count are not among it."""
-    mappings = (row for rows in coverage._mappings.values() for row in rows)
-    attested = (row for rows in coverage._attested.values() for row in rows)
+    mappings = (row for rows in coverage.mappings.values() for row in rows)
+    attested = (row for rows in coverage.attested.values() for row in rows)
     return {
         "controls": (
             {
@@ -112,7 +112,7 @@ def facts_of(coverage: Coverage) -> dict[str, Iterator[dict[str, Any]]]:
                 "evidence_required": row.evidence_required,
                 "test_every_days": row.test_every_days,
             }
-            for row in sorted(coverage._controls.values(), key=lambda row: row.ref)
+            for row in sorted(coverage.controls.values(), key=lambda row: row.ref)
         ),
         "mappings": (
             {
@@ -125,7 +125,7 @@ def facts_of(coverage: Coverage) -> dict[str, Iterator[dict[str, Any]]]:
             }
             for row in sorted(mappings, key=lambda row: row.id)
         ),
-        "implementations": _implementations(coverage._implementations.values()),
+        "implementations": _implementations(coverage.implementations.values()),
         "attested": (
             {
                 "requirement": row.requirement,
@@ -154,4 +154,4 @@ def _implementations(rows: Iterable[ImplementationFact]) -> Iterator[dict[str, A
 
 def no_control_of(coverage: Coverage) -> dict[str, str]:
     """Requirement → why a person holds that no control fits it."""
-    return dict(coverage._no_control)
+    return dict(coverage.no_control)

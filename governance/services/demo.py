@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from controls.models import Control, ControlMapping, Implementation
+from django.utils import timezone
+
+from controls.models import Conflict, Control, ControlMapping, Implementation
 from controls.services import controls as control_services
 from controls.services import mappings as mapping_services
+from controls.services.conflicts import decide_conflict
 from frameworks.models import Family, Requirement
 from governance.demo_files import shipped_demo
 from governance.inputs import STAGE_FACT
 from governance.models import Action, Approval, Gap, Supplier, UseCase
-from governance.services import answers, gaps, inventory
+from governance.services import answers, clocks, gaps, inventory
 from office.models import LegalEntity, Person, Scope
 from office.services import people, records, scopes, seats
 
@@ -183,10 +186,26 @@ def _review_mappings(raw: Raw, demo: Demo) -> None:
         )
 
 
+def _settle_markets(raw: Raw, demo: Demo, officer: Person) -> None:
+    """A decision between two markets, and clocks of the law that run."""
+    for row in raw["conflict_decisions"]:
+        decide_conflict(
+            conflict=Conflict.objects.get(ref=row["conflict"]), decision=row["decision"].strip(), actor=officer,
+            review_on=demo.on + timedelta(days=row["review_in_days"]), on=demo.on,
+        )  # fmt: skip
+    morning = time(9, 30, tzinfo=timezone.get_default_timezone())
+    for row in raw["running_clocks"]:
+        clocks.start_clock(
+            scope=demo.scopes[row["scope"]], clock=row["clock"], note=row["note"], actor=officer,
+            started_at=datetime.combine(demo.day(row["days_ago"]), morning),
+            now=datetime.combine(demo.on, morning),
+        )  # fmt: skip
+
+
 def settle_demo(*, demo: Demo, say: Say) -> None:
-    """After the first recompute: actions, accepted gaps and a handover that waits for both sides."""
+    """After the first recompute: actions, accepted gaps, a decision between markets, clocks, and a handover that waits."""
     raw = shipped_demo()
-    say("Actions, accepted gaps, a handover")
+    say("Actions, accepted gaps, a decision between markets, running clocks, a handover")
     officer = demo.people[raw["roles"]["officer"]]
     known = {(gap.scope.key, gap.requirement.ref): gap for gap in Gap.objects.select_related("scope", "requirement")}
     for row in raw["actions"]:
@@ -203,6 +222,7 @@ def settle_demo(*, demo: Demo, say: Say) -> None:
             actor=officer,
             on=demo.on,
         )
+    _settle_markets(raw, demo, officer)
     controls = {control.ref: control.seat for control in Control.objects.select_related("seat")}
     for row in raw["handovers"]:
         seats.propose_handover(

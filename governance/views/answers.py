@@ -9,14 +9,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from frameworks.vocabulary_files import shipped_vocabulary
 from governance.inputs import position_of
 from governance.models import Deployment
-from governance.portal import (
+from governance.pages.duties import (
     flows_matter,
     places_of,
     questions_of,
     read_posted,
     statuses,
 )
-from governance.portal_forms import TransferForm
+from governance.pages.forms import TransferForm
 from governance.services import answers, gaps
 from governance.views.base import find_deployment, for_people, refuse_unless_registrar
 from office.models import Person

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from frameworks.domain.clocks import Clock, Event
 from frameworks.vocabulary_files import shipped_clocks
-from governance.clock_forms import StartForm, StopForm, WhenForm
-from governance.clock_pages import (
+from governance.inputs import position_on
+from governance.models import RunningClock
+from governance.pages.clocks import (
     AT_MOST,
     Offered,
     choices_of,
@@ -23,8 +24,7 @@ from governance.clock_pages import (
     scopes_seen,
     writable,
 )
-from governance.inputs import position_on
-from governance.models import RunningClock
+from governance.pages.forms import StartForm, StopForm, WhenForm
 from governance.services import clocks as services
 from governance.services.clocks import YEARS
 from governance.views.base import for_people

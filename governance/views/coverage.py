@@ -37,7 +37,7 @@ from governance.domain.grouping import (
 from governance.domain.position import Line, Position, share
 from governance.inputs import position_on
 from governance.inputs.coverage import attestations_of, mapped_refs, mappings_to, names_of, places_seen
-from governance.portal import LEVELS, TIMINGS
+from governance.pages.duties import LEVELS, TIMINGS
 from governance.views.base import for_people
 from governance.views.documents import ANY, TwoDaysForm, days_of, kept_query
 from office.history import reader_for, then_of

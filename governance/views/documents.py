@@ -21,7 +21,7 @@ from governance.documents.board import board_report
 from governance.documents.docx import DOCX, write_board
 from governance.documents.gap_register import Register, families_known, register_of, register_sheets, standing_sheet
 from governance.domain.gap_register import NO_ENTITY, Chosen
-from governance.portal_forms import DaysForm
+from governance.pages.forms import DaysForm
 from governance.views.base import find_deployment, for_people
 from office.history import THEN
 from office.models import LegalEntity, Person

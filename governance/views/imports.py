@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from controls.bringing import NOUN as LIBRARY
-from governance.portal_forms import ImportForm
+from governance.pages.forms import ImportForm
 from governance.views.base import for_people
 from office import importing
 from office.models import Person, Upload

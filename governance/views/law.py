@@ -9,8 +9,8 @@ from frameworks.inputs import instruments, rows_known_on
 from frameworks.models import Family, Release
 from frameworks.vocabulary_files import shipped_vocabulary
 from governance.inputs.changes import days_of_release, law_report
-from governance.law_pages import by_family, groups_of, kinds_of, mark_counts, reviewed
-from governance.portal_forms import ChangesForm
+from governance.pages.forms import ChangesForm
+from governance.pages.law import by_family, groups_of, kinds_of, mark_counts, reviewed
 from governance.views.base import for_people
 from office.models import Person
 from office.today import today

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from governance.calendar_feed import feed
 from governance.inputs import due_items
-from governance.portal_forms import KeyForm
+from governance.pages.forms import KeyForm
 from governance.views.base import for_people
 from office.models import ApiKey, Handover, Person
 from office.services import api_keys, seats

@@ -15,8 +15,8 @@ from frameworks.vocabulary_files import shipped_vocabulary
 from governance.domain.position import Position
 from governance.inputs import position_of
 from governance.models import Deployment
-from governance.portal import classifications, duties_of, standing_of, totals
-from governance.portal_forms import CrosswalkForm, DaysForm
+from governance.pages.duties import classifications, duties_of, standing_of, totals
+from governance.pages.forms import CrosswalkForm, DaysForm
 from governance.services import gaps
 from governance.views.base import find_deployment, for_people
 from governance.workbook.files import KINDS, ask, write

@@ -16,7 +16,7 @@ from controls.choices import MappingStatus
 from controls.models.mappings import Mapping
 from controls.services.mappings import MOVES
 from controls.services.reviewing import decide, key_of, obstacles, read_aloud, read_tokens, token_of
-from governance.review_pages import QueueForm, history_of, mappings_of, queue_of, sides_of
+from governance.pages.review import QueueForm, history_of, mappings_of, queue_of, sides_of
 from governance.views.base import for_people
 from office.models import Person
 from office.services import rights

@@ -8,10 +8,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from governance.inputs import positions_of
 from governance.models import Deployment, Gap, UseCase
-from governance.portal import (
+from governance.pages.duties import (
     statuses,
 )
-from governance.portal_forms import DeploymentForm, RegisterForm
+from governance.pages.forms import DeploymentForm, RegisterForm
 from governance.services import inventory
 from governance.services.reminders import due_for
 from governance.views.base import for_people, refuse_unless_registrar

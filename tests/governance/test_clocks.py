@@ -15,11 +15,11 @@ from icalendar import Calendar
 
 from frameworks.vocabulary_files import shipped_clocks
 from governance.calendar_feed import feed
-from governance.clock_pages import recurring_rows, running_rows, scopes_seen
-from governance.clock_querysets import clock_scopes
 from governance.domain.due import AHEAD, clock_kind, time_left
 from governance.inputs import due_items, position_on
 from governance.models import RunningClock
+from governance.pages.clocks import recurring_rows, running_rows, scopes_seen
+from governance.querysets import clock_scopes
 from governance.services import answers
 from governance.services.clocks import start_clock, start_clocks, stop_clock
 from governance.services.reminders import ROUND, due_for, make_round

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from frameworks.models import Release
 from governance.inputs.changes import days_of_release, law_report
-from governance.law_pages import as_plain
+from governance.pages.law import as_plain
 from office.today import today
 
 

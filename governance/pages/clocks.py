@@ -11,10 +11,10 @@ from frameworks.domain.applicability import APPLIES, MAY_APPLY
 from frameworks.domain.clocks import Clock, Deadline, Event, deadline
 from frameworks.domain.dating import DISPUTED, IN_FORCE, UNKNOWN, UPCOMING
 from frameworks.vocabulary_files import shipped_clocks
-from governance.clock_querysets import clock_scopes
 from governance.domain.due import time_left
 from governance.domain.position import Line, Position
 from governance.models import RunningClock
+from governance.querysets import clock_scopes
 from office.models import Person, Scope
 from office.services import rights
 
