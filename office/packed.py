@@ -42,17 +42,20 @@ def measured(content: bytes, name: str) -> bytes:
     target = io.BytesIO()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as box, _new(target) as again:
-            _refuse_parts(box.infolist(), name)
-            titles, scan = _titles(box, name), _Scan(name)
-            for part in box.infolist():
-                if READ.fullmatch(part.filename):
-                    scan.begin(titles.get(part.filename, ""), part.file_size)
-                    _copy(box, part, again, scan)
-    except expat.ExpatError as error:
-        raise ValidationError(f"{name} is damaged: {error}. Open it and save it again.") from error
-    except UNREADABLE as error:
+            _copy_all(box, again, name)
+    except (expat.ExpatError, LookupError, *UNREADABLE) as error:
         raise ValidationError(f"{name} is damaged: {error}. Open it and save it again.") from error
     return target.getvalue()
+
+
+def _copy_all(box: zipfile.ZipFile, again: zipfile.ZipFile, name: str) -> None:
+    parts = box.infolist()
+    _refuse_parts(parts, name)
+    titles, scan = _titles(box, name), _Scan(name)
+    for part in parts:
+        if READ.fullmatch(part.filename):
+            scan.begin(titles.get(part.filename, ""), part.file_size)
+            _copy(box, part, again, scan)
 
 
 def _new(target: io.BytesIO) -> zipfile.ZipFile:
