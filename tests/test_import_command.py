@@ -58,3 +58,13 @@ def test_the_registers_have_the_buttons_and_they_lead_to_the_same_door(officer):
     there = client.get(reverse("admin:office_person_import"))
     assert there["Location"] == "/sheets/?noun=persons"
     assert client.get(reverse("admin:office_person_export"))["Location"] == "/sheets/persons/export/"
+
+
+def test_the_buttons_of_crosswalk_rows_lead_to_the_workbook(client, officer):
+    give_login(person=officer, username="o", actor=None, password="a-long-test-password")
+    client.login(username="o", password="a-long-test-password")
+    page = client.get(reverse("admin:controls_requirementmapping_changelist")).content.decode()
+    for name, target in (("import", "sheets"), ("export", "crosswalk")):
+        address = reverse(f"admin:controls_requirementmapping_{name}")
+        assert address in page
+        assert client.get(address).url == reverse(target)

@@ -1,9 +1,12 @@
 """Both kinds of mapping and attested sets in the admin."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminSelectWidget
 
@@ -63,11 +66,20 @@ class ControlMappingAdmin(MappingAdmin, SheetAdmin):
 
 
 @admin.register(RequirementMapping)
-class RequirementMappingAdmin(MappingAdmin):
+class RequirementMappingAdmin(MappingAdmin, SheetAdmin):
+    """Its sheet is the crosswalk between two frameworks, which comes back as a workbook."""
+
+    resource = MappingResource
     list_display = ("focal", "reference", "relation", "strength", "status_word", "proposer", "reviewed_by")
     list_filter = ("status", "relationship", "focal__family", "reference__family")
     search_fields = ("focal__ref", "reference__ref", "rationale")
     autocomplete_fields = ends = ("focal", "reference")
+
+    def import_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return redirect("sheets")
+
+    def export_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return redirect("crosswalk")
 
     @admin.display(description="both texts")
     def side_by_side(self, row: RequirementMapping) -> str | SafeString:

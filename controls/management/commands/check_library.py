@@ -1,17 +1,21 @@
 from argparse import ArgumentParser
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from controls.domain.crosswalk import Direct, Leg, crosswalk
 from controls.domain.library import LibraryCrosswalk, LibraryError, LibraryMapping
+from controls.domain.relations import FULL, Relationship
 from controls.library_files import ControlLibrary, shipped_library
 from frameworks.catalogue_files import shipped_families
 from frameworks.domain.catalogue import rows_known_on
 from frameworks.domain.rows import Row
 from office.management.arguments import day
 from office.today import today
+
+PROPOSED = "proposed"
 
 
 class Command(BaseCommand):
@@ -30,6 +34,7 @@ class Command(BaseCommand):
         rows = [row for row in rows_known_on(families.values(), on) if not row.heading and not row.context]
         self.stdout.write(f"{len(library.controls)} controls, {len(library.conflicts)} conflicts between markets")
         self._reached(rows, library)
+        self._full(rows, library)
         self._kinds("control → requirement", library.mappings)
         self._kinds("requirement → requirement", library.crosswalk)
         self._pairs(library)
@@ -50,6 +55,21 @@ class Command(BaseCommand):
         if left:
             raise CommandError(f"Neither mapped nor reasoned: {', '.join(left)}.")
 
+    def _full(self, rows: Iterable[Row], library: ControlLibrary) -> None:
+        """How many requirements a control could cover alone, how many only several together, and which one cannot."""
+        kinds: dict[str, list[Relationship]] = defaultdict(list)
+        for mapping in library.mappings:
+            kinds[mapping.requirement].append(mapping.relationship)
+        mapped = [row.id for row in rows if row.id in kinds]
+        full = [ref for ref in mapped if FULL.intersection(kinds[ref])]
+        alone = [ref for ref in mapped if ref not in set(full) and len(kinds[ref]) == 1]
+        parts = len(mapped) - len(full) - len(alone)
+        self.stdout.write(
+            f"{len(full)} requirements have a full mapping, {parts} two parts or more, {len(alone)} one part"
+        )
+        if alone:
+            self.stdout.write(f"  one part only: {', '.join(alone)}")
+
     def _kinds(self, name: str, rows: Iterable[LibraryMapping | LibraryCrosswalk]) -> None:
         listed = list(rows)
         for what, found in (
@@ -63,4 +83,20 @@ class Command(BaseCommand):
         family = {row.id: row.family for one in shipped_families().values() for row in one.versions}
         found = Counter((family[row.focal], family[row.reference]) for row in library.crosswalk)
         for (focal, reference), count in sorted(found.items()):
-            self.stdout.write(f"  {focal} → {reference}: {count}")
+            odd = self._at_odds(focal, reference, family, library)
+            self.stdout.write(f"  {focal} → {reference}: {count}, {odd} of them at odds with two mappings of a control")
+
+    def _at_odds(self, focal: str, reference: str, family: Mapping[str, str], library: ControlLibrary) -> int:
+        """Direct rows that cannot be true together with the two mappings of a control."""
+        result = crosswalk(
+            focal=[ref for ref, key in family.items() if key == focal],
+            reference=[ref for ref, key in family.items() if key == reference],
+            direct=[
+                Direct(
+                    "", row.focal, row.reference, row.relationship, row.rationale_type, row.rationale, None, PROPOSED
+                )
+                for row in library.crosswalk
+            ],
+            legs=[Leg("", row.control, row.requirement, row.relationship, "", PROPOSED) for row in library.mappings],
+        )
+        return sum(row.notes.startswith("At odds") for row in result.rows if not row.is_derived)
