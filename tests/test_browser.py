@@ -163,17 +163,20 @@ def test_the_second_reviewer_approves_beside_both_texts(page, served):
 
 
 def test_the_second_reviewer_goes_through_the_queue_with_keys_on_a_narrow_screen(page, served):
-    page.set_viewport_size({"width": 390, "height": 800})
     sign_in(page, served, "reviewer")
     page.get_by_role("link", name="Review of mappings").click()
     first = page.locator("h1").inner_text()
     total = int(page.get_by_text(re.compile(r"^1 of \d+$")).inner_text().split()[-1])
+    page.get_by_label("Keys:").wait_for()
     shot(page, "review")
+    page.set_viewport_size({"width": 390, "height": 800})
     page.keyboard.press("j")
     page.get_by_text(f"2 of {total}").wait_for()
+    page.get_by_label("Keys:").wait_for()
     assert page.evaluate("document.activeElement.tagName") == "H1"
     page.keyboard.press("k")
     page.get_by_text(f"1 of {total}").wait_for()
+    page.get_by_label("Keys:").wait_for()
     page.keyboard.press("r")
     page.keyboard.type("jak")
     assert page.get_by_label("Note").input_value() == "jak", "keys rest while one types"
@@ -335,7 +338,6 @@ def test_the_documents_fit_a_narrow_screen_and_the_board_report_one_sheet_of_pap
     for place in ("/deployments/uc-001-eu/statement/", "/gaps/", "/board/"):
         page.goto(f"{served.address}{place}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, place
-    shot(page, "board")
     printed = page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type ?/Page\b(?!s)", printed)) == 1
 
