@@ -233,8 +233,8 @@ def settle_pairs(pairs: Sequence[MappingPair], what: str, problems: Problems) ->
     kept: dict[tuple[str, str], MappingPair] = {}
     for pair in pairs:
         first = kept.setdefault((pair.source, pair.target), pair)
+        names = f"“{shown(pair.source)}” → “{shown(pair.target)}”"
         if first.relationship != pair.relationship:
-            names = f"“{shown(pair.source)}” → “{shown(pair.target)}”"
             words = f"“{first.relationship or 'untyped'}” and “{pair.relationship or 'untyped'}”"
             problems.add(f"{what}: {names} stands twice, as {words}; keep one of them.", pair.line)
         elif first.said != pair.said:

@@ -12,7 +12,17 @@ from random import Random
 import pytest
 import yaml
 
-from frameworks.domain.libraries import RELATIONSHIPS, Draft, LibraryError, Problems, settle, slug, without_version
+from frameworks.domain.libraries import (
+    RELATIONSHIPS,
+    Draft,
+    LibraryError,
+    MappingPair,
+    Problems,
+    settle,
+    settle_pairs,
+    slug,
+    without_version,
+)
 from frameworks.library_files import read_library, recognise
 from frameworks.library_files.safe import LIMIT, MAX_VALUES, decode
 
@@ -728,3 +738,26 @@ def test_real_crosswalks_give_untyped_pairs_in_their_order(name, pairs, target):
 def test_real_files_of_other_kinds_are_not_taken_for_libraries():
     for name in ("nist-ai-rmf-1.0-core.json", "nist-ai-rmf-1.0-subcategories.csv", "nist-ai-600-1-actions.csv"):
         assert recognise(real(name), name) is None
+
+
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [
+        ({}, None),
+        ({"relationship": "subset"}, "The set: “a” → “b” stands twice, as “equal” and “subset”; keep one of them."),
+        ({"rationale": "Other words."}, "The set: “a” → “b” stands twice, with different reasons; keep one of them."),
+        ({"strength": 3}, "The set: “a” → “b” stands twice, with different reasons; keep one of them."),
+        ({"comments": "Seen."}, None),
+    ],
+)
+def test_a_pair_stands_once_and_says_one_thing(second, told):
+    problems = Problems()
+    said = {"source": "a", "target": "b", "relationship": "equal", "rationale": "Same words."}
+    kept, again = settle_pairs([MappingPair(**said), MappingPair(**{**said, **second})], "The set", problems)
+    assert (len(kept), again) == (1, 1)
+    if told is None:
+        problems.raise_if_any()
+    else:
+        with pytest.raises(LibraryError) as caught:
+            problems.raise_if_any()
+        assert caught.value.problems == [told]
