@@ -139,13 +139,6 @@ def deadline(clock: Clock, started: datetime) -> Deadline:
     return Deadline(at, NO_HOLIDAYS if clock.unit == "working_days" else "")
 
 
-def next_run(clock: Clock, done: datetime) -> Deadline:
-    """When a recurring clock comes due again after it was last done. Raises ValueError for one that does not recur."""
-    if not clock.recurs:
-        raise ValueError(f"“{clock.title}” does not come again; it has no next run.")
-    return deadline(clock, done)
-
-
 def _moved(day: date, unit: str, signed: int) -> date:
     if unit == "days":
         return day + timedelta(days=signed)

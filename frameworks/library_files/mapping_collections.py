@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -28,14 +27,13 @@ from frameworks.domain.libraries import (
 from frameworks.library_files.gathered import Gathered
 from frameworks.library_files.interchange import NAMESPACE, NOT_STATED, OSCAL_NAMESPACES, OSCAL_READ
 from frameworks.library_files.safe import LIMIT, MAX_VALUES, TOO_MANY, Fields, decode, kind_of, read_json
+from office.packed import UNREADABLE
 
 KIND, BUNDLE = "oscal-mapping", "oscal-bundle"
 OPENING = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*(?:"\$schema"\s*:\s*"[^"]*"\s*,\s*)?"mapping-collection"\s*:')
 MOST_FILES = 20
 GENERIC = {"catalog", "catalogue", "profile", "index", ""}
 """File names that say nothing of the framework; the folder's name does."""
-UNREADABLE = (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, ValueError, OSError, EOFError)
-"""What a broken or locked archive raises."""
 
 
 def looks_so(content: bytes) -> bool:

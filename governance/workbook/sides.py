@@ -59,7 +59,3 @@ def find_frameworks(keys: Sequence[str], known_on: date) -> list[Framework]:
 def version_of(known_from: date) -> str:
     """How a sheet names a release."""
     return f"release of {known_from}"
-
-
-def find_framework(key: str, known_on: date) -> Framework:
-    return find_frameworks([key], known_on)[0]
