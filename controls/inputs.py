@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from controls.choices import ControlStatus, MappingStatus
 from controls.domain.coverage import (
@@ -172,7 +173,7 @@ def _direct(values: Sequence[Any], refs: Mapping[int, str], persons: Mapping[int
         status=status,
         author=persons.get(author, str(author)) if author else SHIPPED,
         reviewer=persons.get(reviewer, str(reviewer)) if reviewer else "",
-        reviewed_on=reviewed.date().isoformat() if reviewed else "",
+        reviewed_on=timezone.localdate(reviewed).isoformat() if reviewed else "",
         source=source,
         comments=comments,
     )

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 from import_export.fields import Field
 from import_export.widgets import Widget
 
@@ -136,7 +137,7 @@ class Column(Field):
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, datetime):
-            return value.date()
+            return timezone.localdate(value)
         return str(value) if isinstance(value, Decimal) else value
 
     def text(self, value: Any) -> str:

@@ -4,9 +4,10 @@ from datetime import date
 
 from django.utils import timezone
 
-from controls.models import Conflict, Control, ControlMapping, Implementation
+from controls.models import Conflict, Control, ControlMapping, Implementation, NoControl, RequirementMapping
 from controls.services import controls as control_services
 from controls.services import mappings as mapping_services
+from controls.services.conflicts import save_no_control
 from frameworks.models import Family, Instrument, Release, Requirement, RequirementVersion
 from governance.models import Deployment, UseCase
 from governance.services import inventory
@@ -89,8 +90,25 @@ def make_control(ref: str = "C-1", owner: Person | None = None, **over) -> Contr
 
 
 def make_mapping(control: Control, requirement: Requirement, *, by: Person | None = None, **over) -> ControlMapping:
-    fields = {"relationship": "superset", "rationale": "The control holds all that is asked.", "strength": 8}
-    return mapping_services.map_control(control=control, requirement=requirement, actor=by, **{**fields, **over})
+    fields = {
+        "relationship": "superset", "rationale_type": "semantic", "strength": 8,
+        "rationale": "The control holds all that is asked.",
+    }  # fmt: skip
+    mapping = ControlMapping(control=control, requirement=requirement, **{**fields, **over})
+    mapping_services.save_mapping(mapping=mapping, actor=by)
+    return mapping
+
+
+def make_direct(*, actor: Person | None, **fields) -> RequirementMapping:
+    mapping = RequirementMapping(**{"rationale_type": "semantic", **fields})
+    mapping_services.save_mapping(mapping=mapping, actor=actor)
+    return mapping
+
+
+def make_no_control(requirement: Requirement, reason: str, actor: Person | None) -> NoControl:
+    row = NoControl.objects.filter(requirement=requirement).first() or NoControl(requirement=requirement)
+    row.reason = reason
+    return save_no_control(row=row, actor=actor)
 
 
 def make_conflict(ref: str = "CF-1", **over) -> Conflict:

@@ -13,7 +13,6 @@ from django.urls import reverse
 
 from controls.models import Attestation, Control, ControlMapping, Evidence, Implementation, RequirementMapping
 from controls.services import mappings as mapping_services
-from controls.services.conflicts import state_no_control
 from frameworks.models import CounselReview, Requirement, RequirementItem
 from frameworks.services.reviews import record_reviews
 from governance.models import (
@@ -40,9 +39,11 @@ from tests.makers import (
     make_conflict,
     make_control,
     make_deployment,
+    make_direct,
     make_entity,
     make_implementation,
     make_mapping,
+    make_no_control,
     make_person,
     make_proof,
     make_requirement,
@@ -103,13 +104,13 @@ def add_one_of_each(number: int, officer: Person) -> None:
     mapping_services.attest(
         requirement=requirement, scope=entity, mappings=[mapping, second], reason="Together", actor=officer
     )
-    mapping_services.map_requirement(
+    make_direct(
         focal=requirement, reference=make_requirement(f"law-{number}.2", family=f"law-{number}"), actor=person,
         relationship="equal", rationale="Same words.",
     )  # fmt: skip
     make_proof(control, deployment.scope, person)
     bare = make_requirement(f"law-{number}.3", family=f"law-{number}")
-    state_no_control(requirement=bare, reason="It asks nothing of us.", actor=officer)
+    make_no_control(bare, "It asks nothing of us.", actor=officer)
     make_conflict(f"CF-{number}")
     taker = make_person(f"P-t{number}")
     seats.propose_handover(giver=person, taker=taker, seats=[control.seat], reason="Leave", actor=person)

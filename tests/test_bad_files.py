@@ -38,6 +38,7 @@ from office.tables import damage_told, read_table
 from tests.api.caller import Caller
 from tests.makers import (
     make_control,
+    make_direct,
     make_entity,
     make_mapping,
     make_proof,
@@ -582,7 +583,7 @@ def laws(office, officer, ada):
     law = [make_requirement(f"law.{number}") for number in (1, 2, 3)]
     rule = [make_requirement(f"rule.0{number}", family="rule") for number in (1, 2, 3)]
     for focal, reference in zip(law, rule, strict=True):
-        mapping_services.map_requirement(
+        make_direct(
             focal=focal, reference=reference, actor=ada, relationship="intersects", rationale="Both ask for a record."
         )
     return law, rule

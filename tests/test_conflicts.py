@@ -7,10 +7,18 @@ from django.core.exceptions import ValidationError
 
 from controls.inputs import coverage_on
 from controls.models import Conflict, NoControl
-from controls.services.conflicts import decide_conflict, reopen_conflict, state_no_control
+from controls.services.conflicts import decide_conflict, reopen_conflict
 from controls.services.mappings import reject
 from office.history import Present
-from tests.makers import TODAY, make_conflict, make_control, make_mapping, make_person, make_requirement
+from tests.makers import (
+    TODAY,
+    make_conflict,
+    make_control,
+    make_mapping,
+    make_no_control,
+    make_person,
+    make_requirement,
+)
 
 LATER = TODAY + timedelta(days=90)
 
@@ -22,34 +30,34 @@ def officer(office):
 
 def test_a_reason_is_told_where_nothing_is_mapped_and_counts_for_nothing(officer):
     requirement = make_requirement()
-    state_no_control(requirement=requirement, reason="It is only proposed.", actor=officer)
+    make_no_control(requirement, "It is only proposed.", actor=officer)
     found = coverage_on(TODAY, Present()).cover("law.1", ("office",))
     assert (found.lower, found.upper, found.reasons) == (0, 0, ("No control fits: It is only proposed.",))
 
 
 def test_a_newer_reason_replaces_the_older_one(officer):
     requirement = make_requirement()
-    state_no_control(requirement=requirement, reason="Old.", actor=None)
-    state_no_control(requirement=requirement, reason="New.", actor=officer)
+    make_no_control(requirement, "Old.", actor=None)
+    make_no_control(requirement, "New.", actor=officer)
     row = NoControl.objects.get()
     assert (row.reason, row.stated_by) == ("New.", officer)
 
 
 def test_a_control_that_is_mapped_ends_the_reason(officer):
     requirement = make_requirement()
-    state_no_control(requirement=requirement, reason="None fits.", actor=officer)
+    make_no_control(requirement, "None fits.", actor=officer)
     mapping = make_mapping(make_control(), requirement, by=officer)
     assert not NoControl.objects.exists()
     with pytest.raises(ValidationError, match="C-1 Control C-1 is mapped to law.1; reject that mapping first"):
-        state_no_control(requirement=requirement, reason="None fits.", actor=officer)
+        make_no_control(requirement, "None fits.", actor=officer)
     reject(mappings=[mapping], actor=make_person("P-2", role="officer"), note="Not at all.")
-    state_no_control(requirement=requirement, reason="None fits.", actor=officer)
+    make_no_control(requirement, "None fits.", actor=officer)
 
 
 def test_only_an_officer_of_the_whole_office_states_and_decides(officer):
     stranger, conflict = make_person("P-s", role="team_member"), make_conflict()
     with pytest.raises(ValidationError, match="cannot say that no control fits"):
-        state_no_control(requirement=make_requirement(), reason="None.", actor=stranger)
+        make_no_control(make_requirement(), "None.", actor=stranger)
     with pytest.raises(ValidationError, match="cannot decide between markets"):
         decide_conflict(conflict=conflict, decision="Two.", review_on=LATER, actor=stranger, on=TODAY)
     with pytest.raises(ValidationError, match="cannot decide between markets"):

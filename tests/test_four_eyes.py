@@ -25,7 +25,7 @@ from office.services import scopes
 from office.services.logins import give_login
 from office.services.verify import verify
 from tests.api.caller import Caller
-from tests.makers import make_control, make_mapping, make_person, make_requirement
+from tests.makers import make_control, make_direct, make_mapping, make_person, make_requirement
 from tests.test_concurrency import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,7 +59,7 @@ def mapping(request, proposer):
     """A mapping of each kind, proposed by one of the officers."""
     if request.param == "control":
         return make_mapping(make_control(), make_requirement(), by=proposer)
-    return services.map_requirement(
+    return make_direct(
         focal=make_requirement(), reference=make_requirement("std.1", family="std"), actor=proposer,
         relationship="intersects", rationale="Both ask for a list.",
     )  # fmt: skip
@@ -239,7 +239,7 @@ def reword_rationale(mapping, actor, words: str = "Other words.") -> None:
 
 @pytest.fixture
 def crosswalk(proposer) -> RequirementMapping:
-    return services.map_requirement(
+    return make_direct(
         focal=make_requirement(), reference=make_requirement("std.1", family="std"), actor=proposer,
         relationship="intersects", rationale="Both ask for a list.",
     )  # fmt: skip

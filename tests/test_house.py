@@ -126,6 +126,24 @@ def test_the_clock_is_read_at_the_edges_only():
     assert readers == []
 
 
+PLAIN_DAYS = {
+    "frameworks/domain/clocks.py": "the zone of the event says which day it is",
+    "office/tables.py": "cells of a sheet have no zone",
+}
+
+
+def test_a_moment_becomes_a_day_by_the_zone_of_the_office():
+    """A stored moment is in UTC: its `.date()` is yesterday until eight in the morning in Hong Kong."""
+    found = {
+        name_of(path)
+        for path in SOURCES
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if node.func.attr == "date" and not node.args
+    }
+    assert found == set(PLAIN_DAYS), "ask django.utils.timezone.localdate"
+
+
 def shipped_text() -> list[Path]:
     kinds = {".py", ".html", ".yaml", ".js", ".css", ".md"}
     folders = [*APPS, "templates", "static", "docs"]

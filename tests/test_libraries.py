@@ -39,7 +39,9 @@ from tests.makers import (
     TODAY,
     make_control,
     make_deployment,
+    make_direct,
     make_entity,
+    make_mapping,
     make_person,
     make_proof,
     make_requirement,
@@ -159,8 +161,8 @@ def mapped(office):
     make_deployment(make_use_case("Mine", officer, ref="UC-1"), entity)
     control = make_control(owner=officer)
     rows = [
-        mappings.map_control(
-            control=control, requirement=Requirement.objects.get(ref=f"lib-house.1.{number}"), actor=officer,
+        make_mapping(
+            control, Requirement.objects.get(ref=f"lib-house.1.{number}"), by=officer,
             relationship="equal", rationale=f"It is rule {number}.",
         )
         for number in (1, 2, 3)
@@ -459,7 +461,7 @@ def kitchen(office):
 
 def map_all(rows):
     for focal, reference, relationship, rationale_type, rationale, strength in rows:
-        mappings.map_requirement(
+        make_direct(
             focal=Requirement.objects.get(ref=focal), reference=Requirement.objects.get(ref=reference), actor=None,
             relationship=relationship, rationale_type=rationale_type, rationale=rationale, strength=strength,
         )  # fmt: skip

@@ -16,7 +16,7 @@ from frameworks.models import RequirementItem
 from office.models import JournalBatch, JournalEvent
 from office.services.logins import give_login
 from office.services.verify import verify
-from tests.makers import make_control, make_entity, make_mapping, make_person, make_requirement, reword
+from tests.makers import make_control, make_direct, make_entity, make_mapping, make_person, make_requirement, reword
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a-long-test-password"
@@ -50,7 +50,7 @@ def queue(proposer) -> list:
     one, two = (make_requirement(f"law.{number}") for number in (1, 2))
     first = make_mapping(make_control("C-1", objective="Keep an inventory."), one, by=proposer)
     second = make_mapping(make_control("C-2", theme="data"), two, by=proposer, relationship="subset")
-    third = services.map_requirement(
+    third = make_direct(
         focal=one, reference=make_requirement("std.1", family="std"), actor=proposer, relationship="intersects",
         rationale="Both ask for a list.",
     )  # fmt: skip
@@ -343,7 +343,7 @@ def test_many_of_both_kinds_are_approved_as_one_batch_of_the_journal(queue, clie
 
 @pytest.mark.django_db(transaction=True)
 def test_one_refused_mapping_keeps_all_from_being_written(queue, client, reviewer):
-    own = services.map_requirement(
+    own = make_direct(
         focal=make_requirement("law.8"), reference=make_requirement("law.9"), actor=reviewer, relationship="equal",
         rationale="The same.",
     )  # fmt: skip
@@ -433,7 +433,7 @@ def test_a_long_queue_takes_as_many_queries_as_a_short_one(queue, client, propos
     for number in range(10, 30):
         requirement = make_requirement(f"law.{number}")
         make_mapping(make_control(f"C-{number}"), requirement, by=proposer)
-        services.map_requirement(
+        make_direct(
             focal=requirement, reference=make_requirement(f"std.{number}", family="std"), actor=proposer,
             relationship="equal", rationale="The same.",
         )  # fmt: skip

@@ -16,7 +16,7 @@ from controls.services import mappings as mapping_services
 from governance.services.gaps import recompute_gaps
 from office.spreadsheet import CELL_LIMIT, Sheet, write_csv, write_xlsx
 from office.today import today
-from tests.makers import TODAY, make_control, make_deployment, make_mapping, make_requirement
+from tests.makers import TODAY, make_control, make_deployment, make_direct, make_mapping, make_requirement
 
 SHEETS = [
     "Read me", "Crosswalk", "Unmapped focal", "Unmapped reference", "Gaps", "Owners", "Evidence", "Change log", "Lists",
@@ -31,7 +31,7 @@ def office_with_mappings(office, officer, ada):
     control = make_control(owner=ada)
     full = make_mapping(control, focal, by=ada, relationship="equal", rationale="=cmd|' /C calc'!A0")
     make_mapping(control, reference, by=ada, relationship="subset", rationale="Only the first half of it.")
-    direct = mapping_services.map_requirement(
+    direct = make_direct(
         focal=focal, reference=untouched, actor=ada, relationship="intersects", rationale="Both ask for records."
     )
     mapping_services.approve(mappings=[full], actor=officer)
@@ -78,9 +78,7 @@ def test_rows_are_typed_and_carry_a_rationale_or_both_legs(office_with_mappings,
 @pytest.mark.django_db
 def test_a_row_over_a_text_that_is_not_yet_verified_says_so(office, ada, tmp_path):
     focal, reference = make_requirement("law.1", verification="M"), make_requirement("rule.1", family="rule")
-    mapping_services.map_requirement(
-        focal=focal, reference=reference, actor=ada, relationship="equal", rationale="Same."
-    )
+    make_direct(focal=focal, reference=reference, actor=ada, relationship="equal", rationale="Same.")
     (row,) = rows_of(export(tmp_path / "x.xlsx"), "Crosswalk")
     assert row["notes"] == "Art. 1 / Art. 1. Not yet verified (M): law.1."
 

@@ -22,7 +22,7 @@ from governance.workbook.coming_back import Workbook
 from office.domain.plans import Verdict
 from office.importing import understand
 from office.models import JournalEvent
-from tests.makers import make_control, make_mapping, make_person, make_requirement, reword
+from tests.makers import make_control, make_direct, make_mapping, make_person, make_requirement, reword
 
 pytestmark = pytest.mark.django_db
 SHEET = "Crosswalk"
@@ -42,7 +42,7 @@ def crosswalk(office, officer, ada):
     make_mapping(control, law[3], by=ada, relationship="equal")
     make_mapping(control, rule[3], by=ada, relationship="subset", rationale="Only the first half of it.")
     for number in range(3):
-        mapping_services.map_requirement(
+        make_direct(
             focal=law[number], reference=rule[number], actor=ada, relationship="intersects", strength=4,
             rationale=f"Both ask for record {number}; who reads it stays outside.",
         )  # fmt: skip
@@ -413,7 +413,7 @@ def test_a_plan_costs_the_same_number_of_queries_for_few_and_for_many_rows(cross
 
     few = cost()
     for number in range(5, 30):
-        mapping_services.map_requirement(
+        make_direct(
             focal=make_requirement(f"law.{number}"), reference=crosswalk[1][0], actor=ada, relationship="subset",
             rationale=f"Part {number} of it.",
         )  # fmt: skip

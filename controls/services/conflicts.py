@@ -6,17 +6,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from controls.models import Conflict, ControlMapping, NoControl
-from frameworks.models import Requirement
 from office.models import Person
 from office.services import rights
 from office.services.recording import recording
-
-
-def state_no_control(*, requirement: Requirement, reason: str, actor: Person | None) -> NoControl:
-    """Says why no control fits; said again, the newer reason stands. Refused while a control is mapped."""
-    row = NoControl.objects.filter(requirement=requirement).first() or NoControl(requirement=requirement)
-    row.reason = reason.strip()
-    return save_no_control(row=row, actor=actor)
 
 
 def save_no_control(*, row: NoControl, actor: Person | None) -> NoControl:

@@ -231,27 +231,3 @@ def attest(
         for mapping in chosen:
             pen.save(AttestationItem(attestation=row, mapping=mapping))
     return row
-
-
-def map_control(
-    *, control: Control, requirement: Requirement, actor: Person | None, relationship: str, rationale: str = "",
-    rationale_type: str = "semantic", strength: int | None = None,
-) -> ControlMapping:  # fmt: skip
-    mapping = ControlMapping(
-        control=control, requirement=requirement, relationship=relationship, rationale=rationale,
-        rationale_type=rationale_type, strength=strength,
-    )  # fmt: skip
-    save_mapping(mapping=mapping, actor=actor)
-    return mapping
-
-
-def map_requirement(
-    *, focal: Requirement, reference: Requirement, actor: Person | None, relationship: str, rationale: str = "",
-    rationale_type: str = "semantic", strength: int | None = None,
-) -> RequirementMapping:  # fmt: skip
-    mapping = RequirementMapping(
-        focal=focal, reference=reference, relationship=relationship, rationale=rationale,
-        rationale_type=rationale_type, strength=strength,
-    )  # fmt: skip
-    save_mapping(mapping=mapping, actor=actor)
-    return mapping

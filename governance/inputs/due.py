@@ -112,7 +112,7 @@ def _answers(sits: dict[int, int], scopes: Scopes) -> Iterator[Due]:
     """One thing a subject: its oldest answer. A year after it was given it is asked again."""
     use_cases = {row.pk: row for row in UseCase.objects.all()}
     for row in Answer.objects.values("scope_id", "use_case_id").annotate(first=Min("answered_at")).order_by():
-        day = (row["first"] + ATTESTED_FOR).date()
+        day = timezone.localdate(row["first"] + ATTESTED_FOR)
         if row["use_case_id"] is not None:
             case = use_cases[row["use_case_id"]]
             noun, pk, seat, place, path = "governance.usecase", case.pk, case.seat_id, str(case), ("use-case", case.ref)
@@ -131,7 +131,7 @@ def _clocks(sits: dict[int, int], scopes: Scopes) -> Iterator[Due]:
         words = f"The time to keep it is over: {row.title}" if row.is_kept else row.title
         yield Due(
             clock_kind(unit, kept=row.is_kept), "governance.runningclock", row.pk,
-            timezone.localtime(row.due_at).date(), sits.get(seat), words, place,
+            timezone.localdate(row.due_at), sits.get(seat), words, place,
             f"{reverse('clocks')}#clock-{row.pk}", row.due_at if unit == "hours" else None,
         )  # fmt: skip
 
@@ -156,6 +156,6 @@ def _handovers() -> Iterator[Due]:
         for person, said in asked:
             if said is None:
                 yield Due(
-                    "handover", "office.handover", row.pk, row.proposed_at.date(), person,
+                    "handover", "office.handover", row.pk, timezone.localdate(row.proposed_at), person,
                     f"Say whether {row.taker} takes over from {row.giver}", row.reason, reverse("home"),
                 )  # fmt: skip

@@ -9,7 +9,6 @@ from django.test import Client
 from django.utils import timezone
 
 from controls.services import mappings as mapping_services
-from controls.services.conflicts import state_no_control
 from frameworks.models import Family
 from frameworks.services.reviews import record_reviews
 from governance.models import Action, Approval, Deployment, Gap, Supplier
@@ -25,8 +24,10 @@ from tests.makers import (
     make_conflict,
     make_control,
     make_deployment,
+    make_direct,
     make_entity,
     make_mapping,
+    make_no_control,
     make_person,
     make_proof,
     make_requirement,
@@ -104,12 +105,12 @@ def _controls(found: dict[str, Person], scopes: tuple) -> None:
         make_mapping(control, other, by=found["officer"]),
         make_mapping(make_control("C-2", owner=found["officer"]), other, by=found["officer"], relationship="subset"),
     ]
-    state_no_control(requirement=make_requirement("law.3"), reason="It asks nothing.", actor=found["officer"])
+    make_no_control(make_requirement("law.3"), "It asks nothing.", actor=found["officer"])
     make_conflict()
     for scope in scopes:
         make_proof(control, scope, found["officer"])
     mapping_services.attest(requirement=other, scope=scopes[0], mappings=pair, reason="Both.", actor=found["officer"])
-    mapping_services.map_requirement(
+    make_direct(
         focal=make_requirement("other.1", family="other"), reference=other, actor=found["officer"],
         relationship="intersects", rationale="Both ask.",
     )  # fmt: skip

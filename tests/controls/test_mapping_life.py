@@ -1,7 +1,7 @@
 """A mapping is proposed by one person, approved by another, and lapses when a text changes."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -18,6 +18,7 @@ from office.services.verify import verify
 from tests.makers import (
     TODAY,
     make_control,
+    make_direct,
     make_entity,
     make_implementation,
     make_mapping,
@@ -161,12 +162,21 @@ def test_a_crosswalk_shows_direct_rows_and_both_legs(mapping):
     other = make_requirement("std.1", family="std")
     make_mapping(mapping.control, other, relationship="subset")
     direct = make_requirement("std.2", family="std")
-    mappings.map_requirement(
+    make_direct(
         focal=mapping.requirement, reference=direct, actor=None, relationship="intersects", rationale="Both ask for it."
     )
     found = crosswalk_between(["law.1"], ["std.1", "std.2", "std.3"], Present())
     assert [(row.reference, row.relationship) for row in found.rows] == [("std.1", "subset"), ("std.2", "intersects")]
     assert found.unmapped_reference == ("std.3",)
+
+
+def test_the_day_of_a_review_is_the_day_in_the_office(mapping, second, monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: datetime(2026, 11, 25, 20, 30, tzinfo=UTC))
+    fields = {"relationship": "equal", "rationale": "Both ask for it."}
+    row = make_direct(focal=mapping.requirement, reference=make_requirement("std.1"), actor=None, **fields)
+    mappings.approve(mappings=[row], actor=second)
+    (shown,) = crosswalk_between(["law.1"], ["std.1"], Present()).rows
+    assert shown.reviewed_on == "2026-11-26", "half past four in the morning in Hong Kong"
 
 
 @pytest.mark.django_db(transaction=True)

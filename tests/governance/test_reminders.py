@@ -1,12 +1,11 @@
 """Digests, the calendar feed, the page, due gaps for webhooks, and the daily round."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 from icalendar import Calendar
 
 from controls.services import controls as control_services
@@ -31,8 +30,14 @@ from tests.makers import (
 )
 
 pytestmark = pytest.mark.django_db
-NOW = timezone.now()
-DAY = timezone.localdate()
+# Late in the evening by UTC, the next morning in the office.
+NOW = datetime(2026, 11, 25, 20, 30, tzinfo=UTC)
+DAY = date(2026, 11, 26)
+
+
+@pytest.fixture(autouse=True)
+def clock_of_the_office(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
 
 
 @pytest.fixture
@@ -207,6 +212,6 @@ def test_the_round_is_asked_for_once_a_day_and_again_after_it_failed(owner):
 def test_the_schedule_asks_for_the_round_and_a_worker_makes_it(owner):
     tick()
     job = Job.objects.get(kind="daily_round")
-    assert jobs.run(job_id=job.pk, worker="w", clock=timezone.now)
+    assert jobs.run(job_id=job.pk, worker="w", clock=lambda: NOW)
     job.refresh_from_db()
     assert (job.status, job.result["people"]) == ("done", 0)
