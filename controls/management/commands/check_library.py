@@ -75,6 +75,7 @@ class Command(BaseCommand):
         for what, found in (
             ("relationship", Counter(row.relationship.value for row in listed)),
             ("rationale", Counter(row.rationale_type for row in listed)),
+            ("strength", Counter(str(row.strength) for row in listed)),
         ):
             told = ", ".join(f"{word} {count} ({count / len(listed):.0%})" for word, count in found.most_common())
             self.stdout.write(f"{name}, {len(listed)} rows, {what}: {told}")
@@ -84,10 +85,11 @@ class Command(BaseCommand):
         found = Counter((family[row.focal], family[row.reference]) for row in library.crosswalk)
         for (focal, reference), count in sorted(found.items()):
             odd = self._at_odds(focal, reference, family, library)
-            self.stdout.write(f"  {focal} → {reference}: {count}, {odd} of them at odds with two mappings of a control")
+            told = f"{count}, {len(odd)} of them at odds with two mappings of a control"
+            self.stdout.write("\n".join([f"  {focal} → {reference}: {told}", *(f"    {one}" for one in odd)]))
 
-    def _at_odds(self, focal: str, reference: str, family: Mapping[str, str], library: ControlLibrary) -> int:
-        """Direct rows that cannot be true together with the two mappings of a control."""
+    def _at_odds(self, focal: str, reference: str, family: Mapping[str, str], library: ControlLibrary) -> list[str]:
+        """Direct rows that cannot be true together with the two mappings of a control, and which control."""
         result = crosswalk(
             focal=[ref for ref, key in family.items() if key == focal],
             reference=[ref for ref, key in family.items() if key == reference],
@@ -99,4 +101,8 @@ class Command(BaseCommand):
             ],
             legs=[Leg("", row.control, row.requirement, row.relationship, "", PROPOSED) for row in library.mappings],
         )
-        return sum(row.notes.startswith("At odds") for row in result.rows if not row.is_derived)
+        return [
+            f"{row.focal} → {row.reference} ({row.relationship}). {row.notes}"
+            for row in result.rows
+            if row.notes.startswith("At odds") and not row.is_derived
+        ]
