@@ -156,11 +156,13 @@ def make_deployment(
     )  # fmt: skip
 
 
-def make_proof(control: Control, scope: Scope, person: Person, *, valid_until: date | None = None) -> Implementation:
-    """Implemented, with evidence and a passed test of today."""
+def make_proof(
+    control: Control, scope: Scope, person: Person, *, valid_until: date | None = None, on: date = TODAY
+) -> Implementation:
+    """Implemented, with evidence and a passed test of that day."""
     row = make_implementation(control, scope)
     control_services.add_evidence(
-        implementation=row, title="Proof", valid_from=TODAY, valid_until=valid_until, collected_by=person, actor=person
+        implementation=row, title="Proof", valid_from=on, valid_until=valid_until, collected_by=person, actor=person
     )
-    control_services.record_test(implementation=row, performed_on=TODAY, result="passed", tester=person, actor=person)
+    control_services.record_test(implementation=row, performed_on=on, result="passed", tester=person, actor=person)
     return row

@@ -34,6 +34,7 @@ from office.models.notices import EventKind
 from office.services import records, seats, webhooks
 from office.services.api_keys import make_key
 from office.services.logins import give_login
+from office.today import today
 from tests.makers import (
     TODAY,
     make_conflict,
@@ -412,7 +413,7 @@ def test_gaps_are_accepted_handed_over_and_recomputed_from_their_list(client, of
     assert Gap.objects.get().seat == control.seat
     page = act(client, Gap, "accept", [gap], until="2020-01-01", reason="Small")
     assert "has already come" in text_of(page)
-    act(client, Gap, "accept", [gap], until=(TODAY + timedelta(days=400)).isoformat(), reason="Small")
+    act(client, Gap, "accept", [gap], until=(today() + timedelta(days=400)).isoformat(), reason="Small")
     assert Gap.objects.get().status == "accepted"
     act(client, Gap, "recompute", [gap])
     assert Job.objects.get().kind == "recompute_gaps"

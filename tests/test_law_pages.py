@@ -1,7 +1,7 @@
 """The pages about the law over the demo office: the amendment of 2026 as the worked example, and what is not verified."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -23,8 +23,9 @@ AMENDMENT = {"before": "2026-07-23", "after": "2026-07-28"}
 
 @pytest.fixture(scope="module")
 def demo(django_db_setup, django_db_blocker):
-    """The demo office, once for the pages that only read."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    """The demo office as founded in the autumn after the amendment, once for the pages that only read."""
+    with django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.utils.timezone.now", lambda: datetime(2026, 11, 25, 2, tzinfo=UTC))
         call_command("quickstart", "--no-serve")
         yield
         transaction.set_rollback(True)

@@ -85,10 +85,10 @@ def furnished(office, officer, ada):
     for place in places:
         make_deployment(use_case, place)
     for control, scope in ((whole, office.scope), (half, places[0]), (other, places[0])):
-        make_proof(control, scope, ada)
+        make_proof(control, scope, ada, on=today())
     control_services.add_evidence(
         implementation=Implementation.objects.get(control=whole), title="=1+1, the log", actor=ada,
-        valid_from=TODAY, collected_by=ada, file=ContentFile(b"what the log says", name="log.txt"),
+        valid_from=today(), collected_by=ada, file=ContentFile(b"what the log says", name="log.txt"),
     )  # fmt: skip
     mapping_services.attest(
         requirement=law[1], scope=office.scope, mappings=rows[1:3], reason="Both halves.", actor=officer

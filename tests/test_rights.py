@@ -1,5 +1,7 @@
 """Role × endpoint: one table, every cell over HTTP; and what a person may see of others' rows."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth import get_user_model
@@ -11,6 +13,7 @@ from governance.services import answers
 from governance.services.gaps import recompute_gaps
 from office.models import Person
 from office.services.logins import give_login
+from office.today import today
 from tests.makers import (
     TODAY,
     make_control,
@@ -207,7 +210,13 @@ def test_an_entity_officer_cannot_write_where_the_entity_ends(clients):
 @pytest.mark.django_db
 def test_an_auditor_writes_nothing_even_by_an_action(clients):
     gap = Gap.objects.filter(scope__key="uc-mine-hk-bank").first()
-    data = {"action": "accept", "_selected_action": [gap.pk], "confirmed": "1", "until": "2027-12-31", "reason": "x"}
+    data = {
+        "action": "accept",
+        "_selected_action": [gap.pk],
+        "confirmed": "1",
+        "until": str(today() + timedelta(days=90)),
+        "reason": "x",
+    }
     clients["auditor"].post(reverse("admin:governance_gap_changelist"), data)
     gap.refresh_from_db()
     assert gap.status == "open"

@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 
 from controls.models import (
@@ -207,7 +209,7 @@ def ask_where_it_meets(asked: Asked) -> None:
     asked.noun("clocks", first(RunningClock, scope__key=MINE), new={"scope": MINE, **clock})
     asked.ask("post", "clocks/ theirs", "clocks/", {"scope": THEIRS, **clock})
     running = first(RunningClock, scope__key=MINE)
-    done = {"done_at": "2026-11-20T09:00:00Z", "proof": "Receipt 7731"}
+    done = {"done_at": (timezone.now() - timedelta(days=1)).isoformat(), "proof": "Receipt 7731"}
     asked.ask("post", "clocks/mine/stop/", f"clocks/{running}/stop/", done)
     gaps = {"mine": first(Gap, scope__key=MINE), "theirs": first(Gap, scope__key=THEIRS)}
     asked.noun("gaps", gaps["mine"], gaps["theirs"])
