@@ -130,7 +130,8 @@ def _attested(current: dict[int, bool], reader: Reader, requirements: Collection
 
 
 def crosswalk_between(focal: Iterable[str], reference: Iterable[str], reader: Reader) -> Crosswalk:
-    """Crosswalk rows between two lists of requirement ids. Four queries in the present, one a noun in the past."""
+    """Crosswalk rows between two lists of requirement ids; none over a retired control. Four queries in the present, one a
+    noun in the past."""
     wanted, others = list(focal), list(reference)
     either = {*wanted, *others}
     refs = dict(Requirement.objects.filter(ref__in=either).values_list("pk", "ref"))
@@ -141,7 +142,9 @@ def crosswalk_between(focal: Iterable[str], reference: Iterable[str], reader: Re
         focal=wanted,
         reference=others,
         direct=[_direct(values, refs, persons) for values in direct],
-        legs=[_leg(row) for row in legs if row.requirement.ref in either],
+        legs=[
+            _leg(row) for row in legs if row.requirement.ref in either and row.control.status != ControlStatus.RETIRED
+        ],
     )
 
 

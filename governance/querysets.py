@@ -6,6 +6,7 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Q
 
+from governance.choices import Severity
 from office.models import Scope
 from office.querysets import holders, related
 
@@ -83,9 +84,17 @@ class DeploymentQuerySet(models.QuerySet):
         )
 
 
+def told_scopes(person: Any) -> Q:
+    """Rows of the scopes about which a person may know what was said: deployments as they see their use cases,
+    the office, entities and models as they see these."""
+    scopes = Scope.objects.visible_to(person).exclude(kind=Scope.Kind.DEPLOYMENT)
+    deployments = related(Scope.objects.all(), "deployment").visible_to(person)
+    return Q(scope__in=scopes.values("pk")) | Q(scope__in=deployments.values("scope_id"))
+
+
 class ScopedQuerySet(models.QuerySet):
     def visible_to(self, person: Any) -> Self:
-        return self.filter(scope__in=Scope.objects.visible_to(person))
+        return self.filter(told_scopes(person))
 
 
 class DecisionQuerySet(ScopedQuerySet):
@@ -99,11 +108,28 @@ class AdoptionQuerySet(ScopedQuerySet):
 
 
 class AnswerQuerySet(models.QuerySet):
+    def of_the_living(self) -> Self:
+        """Answers about what is not retired."""
+        found = self
+        for retired in (
+            {"scope__deployment__stage": "retired"},
+            {"scope__deployment__use_case__status": "retired"},
+            {"scope__ai_model__status": "retired"},
+            {"use_case__status": "retired"},
+        ):
+            found = found.exclude(**retired)
+        return found
+
+    def oldest_of_each(self) -> Any:
+        """By subject (scope, use case), when its oldest answer was given."""
+        rows = self.order_by().values_list("scope_id", "use_case_id")
+        return rows.annotate(first=models.Min("answered_at"))
+
     def visible_to(self, person: Any) -> Self:
         if person is None:
             return self.none()
         use_cases = related(self, "use_case").visible_to(person)
-        return self.filter(Q(scope__in=Scope.objects.visible_to(person)) | Q(use_case__in=use_cases))
+        return self.filter(told_scopes(person) | Q(use_case__in=use_cases.values("pk")))
 
     def for_register(self) -> Self:
         return self.select_related("scope", "use_case", "answered_by")
@@ -127,6 +153,11 @@ class ApprovalQuerySet(models.QuerySet):
 
 
 class GapQuerySet(models.QuerySet):
+    def graded(self) -> Self:
+        """With `grade` to order by, the gravest first: by its words, low would stand before medium."""
+        ranks = (models.When(severity=word, then=rank) for rank, word in enumerate(Severity.values))
+        return self.alias(grade=models.Case(*ranks, output_field=models.SmallIntegerField()))
+
     def open(self) -> Self:
         return self.filter(status="open")
 
@@ -147,7 +178,7 @@ class GapQuerySet(models.QuerySet):
 
     def for_register(self) -> Self:
         related = ("scope", "requirement__current", "requirement__family", "seat", "accepted_by")
-        return self.select_related(*related).prefetch_related(holders(self))
+        return self.graded().select_related(*related).prefetch_related(holders(self))
 
     def for_api(self) -> Self:
         """What is shown of other rows comes as plain values: most of a long list's time goes into making objects.
@@ -172,11 +203,19 @@ class ActionQuerySet(models.QuerySet):
         return self.filter(status="open")
 
     def visible_to(self, person: Any) -> Self:
+        """Everything for who governs the whole office; else one's own, and those on gaps that one sees by role.
+
+        Of an action on gaps of several entities, `items` holds those that the person sees.
+        """
         if person is None:
             return self.none()
-        if person.memberships.filter(role__in=SEES_SCOPES).exists():
+        if person.memberships.filter(role__in=SEES_SCOPES, scope__kind="office").exists():
             return self.all()
-        return self.filter(person=person)
+        items = related(self, "items")
+        by_role = items.filter(gap__scope__in=seen_scopes(person))
+        rows = self.filter(Q(person=person) | Q(pk__in=by_role.values("action")))
+        seen = items.filter(gap__in=related(items, "gap").visible_to(person))
+        return rows.prefetch_related(models.Prefetch("items", seen))
 
     def for_register(self) -> Self:
         return self.select_related("person").prefetch_related("items").annotate(gaps=models.Count("items"))

@@ -82,9 +82,10 @@ def tick() -> None:
     Safe to miss or repeat, and from several machines at once.
     """
     sweep_jobs()
+    now = timezone.now()
     midnight = timezone.make_aware(datetime.combine(today(), time_of_day.min))
-    keep_current(midnight=midnight, nudge=nudge)
-    ask_round(since=midnight, now=timezone.now())
+    keep_current(midnight=midnight, now=now, nudge=nudge)
+    ask_round(since=midnight, now=now)
 
 
 class Schedule(threading.Thread):

@@ -1,5 +1,5 @@
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import include, path, re_path
 
 from governance import probes
@@ -19,12 +19,11 @@ from governance.views import (
     use_cases,
     work,
 )
+from office.signing_in import SignIn
 
 urlpatterns = [
     path("", use_cases.home, name="home"),
-    path(
-        "login/", LoginView.as_view(template_name="portal/login.html", redirect_authenticated_user=True), name="login"
-    ),
+    path("login/", SignIn.as_view(template_name="portal/login.html", redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("register/", use_cases.register, name="register"),
     path("law/changes/", law.changes, name="law-changes"),

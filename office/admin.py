@@ -43,8 +43,9 @@ from office.service_admin import (
     actor_of,
     ask_then,
     event_view,
+    person_of,
 )
-from office.services import api_keys, jobs, people, scopes, seats, webhooks
+from office.services import api_keys, jobs, people, rights, scopes, seats, webhooks
 from office.sheet_admin import SheetAdmin
 from office.today import today
 
@@ -87,6 +88,10 @@ class PersonAdmin(ServiceModelAdmin, SheetAdmin):
     autocomplete_fields = ("user",)
     inlines = (MembershipInline, TenureOfPersonInline)
     actions = ("deactivate",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The journal names people by their reference, so that it is given once."""
+        return super().get_readonly_fields(request, obj) if obj is None else ("ref",)
 
     @admin.display(description="seats held", ordering="seats_held")
     def seats_held(self, row: Person) -> int:
@@ -152,6 +157,10 @@ class LegalEntityAdmin(SeatedAdmin):
     add_form = NewEntityForm
     actions = ("assign", "hand_over")
     can_delete = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """An entity is added by who writes for the whole office."""
+        return rights.writes_in(person_of(request), None)
 
     def write(self, request: HttpRequest, row: LegalEntity, form: Any) -> None:
         if row.pk:

@@ -1,5 +1,6 @@
 """From a file to a plan and from a plan to the office: at once where it is short, as a job where it is long."""
 
+import re
 import tempfile
 from collections.abc import Callable, Collection
 from dataclasses import asdict, replace
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 
 from office.domain.plans import Plan, RowPlan, Verdict
@@ -87,6 +89,8 @@ READERS: list[Callable[[bytes, str], Brought | None]] = []
 point right."""
 OTHERS: dict[str, str] = {}
 """Noun of such files → title."""
+PROPOSING: set[str] = set()
+"""Nouns of such files that propose: another person than the proposer approves, so that somebody must have brought them."""
 
 
 def understand(content: bytes, name: str, noun: str = "") -> Brought:
@@ -104,6 +108,34 @@ def understand(content: bytes, name: str, noun: str = "") -> Brought:
         raise ValidationError([f"{where}{sentence}" for sentence in error.messages]) from error
 
 
+def proposes(brought: Brought) -> bool:
+    """Whether rows of the file keep who proposed them."""
+    if not isinstance(brought, SheetFile):
+        return brought.noun in PROPOSING
+    return any(field.name == "proposed_by" for field in brought.resource.model._meta.concrete_fields)
+
+
+def note_of(brought: Brought) -> str:
+    """What its person should know besides the plan; empty where there is nothing."""
+    table = brought.table if isinstance(brought, SheetFile) else None
+    if table is None or not table.passed_over:
+        return ""
+    others = ", ".join(f"“{sheet}”" for sheet in table.passed_over)
+    return f"Only the sheet “{table.sheet}” was read, not {others}. Bring each sheet of rows in a file of its own."
+
+
+NUMBER = re.compile(r"[0-9]{1,9}")
+
+
+def row_numbers(words: Collection[str]) -> list[int]:
+    """Rows of a plan as somebody wrote them. Raises ValidationError for what is no number: nothing may be written that
+    was to be left out."""
+    wrong = next((word for word in words if not NUMBER.fullmatch(word)), None)
+    if wrong is not None:
+        raise ValidationError(f"“{wrong[:40]}” is no row. Write the numbers that the plan shows, such as 4,17.")
+    return [int(word) for word in words]
+
+
 def title_of(noun: str) -> str:
     return OTHERS.get(noun) or resource_of(noun).title
 
@@ -119,12 +151,14 @@ def bring(*, content: bytes, name: str, noun: str, actor: Person, nudge: Nudge) 
     """Takes a file in and makes its plan. `noun` empty: recognised by its headings. Refuses what is no table at all."""
     refuse_unless_writer(actor)
     brought = understand(content, name, noun)
-    upload = uploads.take_in(noun=brought.noun, name=name, content=content, person=actor, now=timezone.now())
-    if brought.length <= AT_ONCE:
-        _plan(upload, brought)
-    else:
-        job = jobs.enqueue(kind=READ, arguments={"upload": upload.pk}, actor=actor, now=timezone.now(), nudge=nudge)
-        uploads.give_job(upload=upload, job=job)
+    found = _planned(brought, actor) if brought.length <= AT_ONCE else None
+    with transaction.atomic():
+        upload = uploads.take_in(noun=brought.noun, name=name, content=content, person=actor, now=timezone.now())
+        if found is not None:
+            _keep(upload, brought, found)
+        else:
+            job = jobs.enqueue(kind=READ, arguments={"upload": upload.pk}, actor=actor, now=timezone.now(), nudge=nudge)
+            uploads.give_job(upload=upload, job=job)
     return upload
 
 
@@ -133,13 +167,19 @@ def refuse_unless_writer(actor: Person) -> None:
         raise rights.Forbidden(f"{actor} cannot import: that takes the role of an officer or leader.")
 
 
-def _plan(upload: Upload, brought: Brought) -> None:
+def _planned(brought: Brought, person: Person) -> Plan | str:
+    """The plan, or the sentence that says why there is none."""
     try:
-        plan = brought.plan(upload.person)
+        return brought.plan(person)
     except ValidationError as error:
-        uploads.fail(upload=upload, message=" ".join(error.messages))
-        return
-    uploads.show(upload=upload, plan=plan, shown=as_shown(plan))
+        return " ".join(error.messages)
+
+
+def _keep(upload: Upload, brought: Brought, found: Plan | str) -> None:
+    if isinstance(found, str):
+        uploads.fail(upload=upload, message=found)
+    else:
+        uploads.show(upload=upload, plan=found, shown=as_shown(found), message=note_of(brought))
 
 
 def as_shown(plan: Plan) -> list[dict[str, Any]]:
@@ -177,8 +217,9 @@ def ask_apply(
     arguments = {
         "upload": upload.pk, "digest": digest, "leave_out_refused": leave_out_refused, "without": sorted(without),
     }  # fmt: skip
-    job = jobs.enqueue(kind=APPLY, arguments=arguments, actor=actor, now=timezone.now(), nudge=nudge)
-    uploads.begin(upload=upload, job=job)
+    with transaction.atomic():
+        job = jobs.enqueue(kind=APPLY, arguments=arguments, actor=actor, now=timezone.now(), nudge=nudge)
+        uploads.begin(upload=upload, job=job)
     return upload
 
 
@@ -191,19 +232,21 @@ def apply(*, upload: Upload, digest: str, leave_out_refused: bool, without: Coll
                 digest=digest, leave_out_refused=leave_out_refused, actor=upload.person, without=without
             )
     except ValidationError as error:
-        _plan(upload, brought)
+        _keep(upload, brought, _planned(brought, upload.person))
         uploads.note(upload=upload, message=" ".join(error.messages))
         raise
 
 
 @register(READ)
 def read_job(arguments: dict[str, Any], progress: Progress) -> dict[str, Any]:
-    """Arguments: `upload`. Reads only, so that it may be done again."""
+    """Arguments: `upload`. Reads only, so that it may be done again; late, it leaves the file as it is."""
     upload = Upload.objects.select_related("person").get(pk=arguments["upload"])
+    if upload.status != Upload.Status.READING:
+        return upload.totals
     progress(0, 2, "Reading the file")
     brought = _opened(upload)
     progress(1, 2, f"Comparing {brought.length} rows with the office")
-    _plan(upload, brought)
+    _keep(upload, brought, _planned(brought, upload.person))
     return upload.totals
 
 

@@ -12,8 +12,9 @@ import re
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import copy
+from dataclasses import dataclass
 from typing import IO
 from xml.parsers import expat
 
@@ -25,6 +26,9 @@ AREA_LIMIT = 6_000_000
 """Cells of the rectangle that a sheet spans, empty ones included: 100,000 rows of 60 columns, about 200 MB as they are read."""
 PARTS_LIMIT = 5_000
 MERGED_LIMIT = 10_000
+ERRORS_KEPT = 20
+"""Failed formulas of a sheet whose places are kept, to be told."""
+NO_ROWS = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData/></worksheet>'
 DEEPEST = 200
 PIECE = 1024 * 1024
 ADDRESS = re.compile(r"([A-Za-z]{1,4})([0-9]{1,9})")
@@ -37,25 +41,58 @@ UNREADABLE = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError,
 """What a damaged archive raises."""
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A workbook packed again. Sheets that are too long are in it without their rows; failed formulas, of which readers
+    make empty cells, are told by sheet → (row, column), each from 1, the first ones."""
+
+    content: bytes
+    too_long: frozenset[str]
+    errors: Mapping[str, list[tuple[int, int]]]
+
+
 def measured(content: bytes, name: str) -> bytes:
-    """The workbook packed again, without what no reader needs. Raises ValidationError, with a sentence, for all else."""
+    """The workbook packed again, without what no reader needs. Raises ValidationError, with a sentence, for all else, and
+    for a sheet that is too long."""
+    found = measure(content, name)
+    for title in sorted(found.too_long):
+        raise ValidationError(too_long(f"Sheet “{title}” of {name}"))
+    return found.content
+
+
+def measure(content: bytes, name: str) -> Measured:
+    """As `measured`, but a sheet that is too long is only named: whoever does not want it need not shorten it."""
+    target, scan = _packed_again(content, name, frozenset())
+    if scan.too_long:
+        target, _ = _packed_again(content, name, frozenset(scan.too_long.values()))
+    return Measured(target.getvalue(), frozenset(scan.too_long), scan.errors)
+
+
+def too_long(where: str) -> str:
+    return f"{where} has more than {ROW_LIMIT} rows; at most {ROW_LIMIT} are read. Send it in parts."
+
+
+def _packed_again(content: bytes, name: str, emptied: Collection[str]) -> tuple[io.BytesIO, _Scan]:
+    """`emptied`: parts whose rows are left out."""
     target = io.BytesIO()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as box, _new(target) as again:
-            _copy_all(box, again, name)
+            return target, _copy_all(box, again, name, emptied)
     except (expat.ExpatError, LookupError, *UNREADABLE) as error:
         raise ValidationError(f"{name} is damaged: {error}. Open it and save it again.") from error
-    return target.getvalue()
 
 
-def _copy_all(box: zipfile.ZipFile, again: zipfile.ZipFile, name: str) -> None:
+def _copy_all(box: zipfile.ZipFile, again: zipfile.ZipFile, name: str, emptied: Collection[str]) -> _Scan:
     parts = box.infolist()
     _refuse_parts(parts, name)
     titles, scan = _titles(box, name), _Scan(name)
     for part in parts:
-        if READ.fullmatch(part.filename):
-            scan.begin(titles.get(part.filename, ""), part.file_size)
+        if part.filename in emptied:
+            again.writestr(part.filename, NO_ROWS)
+        elif READ.fullmatch(part.filename):
+            scan.begin(titles.get(part.filename, ""), part.file_size, part.filename)
             _copy(box, part, again, scan)
+    return scan
 
 
 def _new(target: io.BytesIO) -> zipfile.ZipFile:
@@ -123,8 +160,10 @@ class _QuickLook:
     PLAIN = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"')
     ODD = re.compile(rb'<c(?! r="[A-Z]{1,3}[0-9]{1,7}"|[a-zA-Z])|:c[ \t\r\n/>]')
     TEXTS = re.compile(rb"uniqueCount\s*=\s*[\"'](\d+)")
+    FAILED = re.compile(rb"[ \t\r\n]t[ \t\r\n]*=[ \t\r\n]*[\"']e[\"']")
     ELSEWHERE = (b"\0", b"<!", b"mergeCell", b"table-row")
-    """Entities and comments, other encodings, merged cells, the other kind of workbook: gone through mark by mark."""
+    """Entities and comments, other encodings, merged cells, the other kind of workbook, and failed formulas: gone through
+    mark by mark."""
     WIDEST = 200
 
     def __init__(self, size: int) -> None:
@@ -138,6 +177,8 @@ class _QuickLook:
         cut = text.rfind(b"<")
         text, self._kept = text[:cut], text[cut:]
         if len(self._kept) > 4 * PIECE or any(mark in text for mark in self.ELSEWHERE) or self.ODD.search(text):
+            self.is_sure = False
+        if self.FAILED.search(text):
             self.is_sure = False
         if any(int(told[:12]) > self.size // SHORTEST_TEXT for told in self.TEXTS.findall(text)):
             self.is_sure = False
@@ -193,23 +234,27 @@ def _titles(box: zipfile.ZipFile, name: str) -> dict[str, str]:
 
 
 class _Scan:
-    """Goes through the marks of every part, of either kind of workbook; remembers the last cell that holds something."""
+    """Goes through the marks of every part, of either kind of workbook; remembers the last cell that holds something,
+    the sheets that are too long, by their parts, and the cells whose formula failed."""
 
     def __init__(self, file: str) -> None:
         self.file, self.area = file, 0
         """The name of the file, and the cells that its finished sheets span."""
+        self.too_long: dict[str, str] = {}
+        self.errors: dict[str, list[tuple[int, int]]] = {}
         self.marks: Mapping[str, Callable[[dict[str, str]], None]] = {
             "row": self._row, "c": self._cell, "v": self._fill, "is": self._fill, "f": self._fill,
             "mergeCell": self._merge, "sst": self._texts, "table": self._table, "table-row": self._ods_row,
             "table-cell": self._ods_cell, "covered-table-cell": self._ods_cell, "p": self._fill,
         }  # fmt: skip
         self.depth = self.merged = self.rows = self.columns = 0
-        self.begin("", 0)
+        self.title = ""
+        self.begin("", 0, "")
 
-    def begin(self, title: str, size: int) -> None:
-        """The next part, or the next sheet of the same part."""
-        self.area += self.rows * self.columns
-        self.title, self.size = title, size
+    def begin(self, title: str, size: int, part: str) -> None:
+        """The next part, or the next sheet of the same part. What is too long is never read, so that it has no area."""
+        self.area += 0 if self.title in self.too_long else self.rows * self.columns
+        self.title, self.size, self.part = title, size, part
         self.row = self.column = self.rows = self.columns = 0
         self.is_open = False
 
@@ -235,6 +280,13 @@ class _Scan:
         self.column = _column(found[1]) if found else self.column + 1
         self.row = int(found[2]) if found else self.row
         self.is_open = True
+        if attrs.get("t") == "e":
+            self._fail()
+
+    def _fail(self) -> None:
+        places = self.errors.setdefault(self.title, [])
+        if len(places) < ERRORS_KEPT:
+            places.append((self.row, self.column))
 
     def _fill(self, attrs: dict[str, str]) -> None:
         if self.is_open:
@@ -247,10 +299,11 @@ class _Scan:
         self.rows, self.columns = max(self.rows, row), max(self.columns, column)
         where = f"Sheet “{self.title}” of {self.file}" if self.title else f"A sheet of {self.file}"
         if self.rows > ROW_LIMIT + 1:
-            raise ValidationError(
-                f"{where} has more than {ROW_LIMIT} rows; at most {ROW_LIMIT} are read. Send it in parts."
-            )
-        if self.area + self.rows * self.columns > AREA_LIMIT:
+            named = self.title and self.part.startswith("xl/worksheets/")
+            if not named:  # content.xml is read all at once, and a sheet without a known name may be any
+                raise ValidationError(too_long(where))
+            self.too_long[self.title] = self.part
+        elif self.area + self.rows * self.columns > AREA_LIMIT:
             raise ValidationError(
                 f"{where} reaches to row {self.rows}, column {self.columns}; at most {AREA_LIMIT} cells are read. Delete "
                 "what stands far out, or send the sheet in parts."
@@ -272,7 +325,7 @@ class _Scan:
             )
 
     def _table(self, attrs: dict[str, str]) -> None:
-        self.begin(attrs.get("table:name", self.title), self.size)
+        self.begin(attrs.get("table:name", self.title), self.size, self.part)
 
     def _ods_row(self, attrs: dict[str, str]) -> None:
         self.row, self.column = self.row + _number(attrs.get("table:number-rows-repeated", ""), 1), 0
@@ -282,6 +335,8 @@ class _Scan:
         self.is_open = True
         if "office:value-type" in attrs:
             self._fill(attrs)
+        if attrs.get("calcext:value-type") == "error":
+            self._fail()
 
 
 def _number(text: str, otherwise: int) -> int:

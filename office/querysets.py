@@ -107,11 +107,21 @@ class HandoverQuerySet(models.QuerySet):
         return self.filter(status="proposed")
 
     def visible_to(self, person: Any) -> Self:
+        """Everything for who governs the whole office; else one's own, and those of seats that one's role governs."""
         if person is None:
             return self.none()
-        if person.memberships.filter(role__in=WHOLE_OFFICE_ROLES).exists():
+        roles = person.memberships.filter(role__in=WHOLE_OFFICE_ROLES)
+        if roles.filter(scope__kind="office").exists():
             return self.all()
-        return self.filter(Q(giver=person) | Q(taker=person))
+        mine = Q(giver=person) | Q(taker=person)
+        if roles.exists():
+            entities = roles.values("scope")
+            # A seat of the whole office stands in the office or, as a control's, nowhere (NULL place).
+            place = Q(place__in=entities) | Q(place__parent__in=entities) | Q(place__kind="office") | Q(place=None)
+            items = related(self, "items")
+            governed = related(items, "seat").filter(place)
+            mine |= Q(pk__in=items.filter(seat__in=governed).values("handover"))
+        return self.filter(mine)
 
     def for_register(self) -> Self:
         return self.select_related("giver", "taker", "officer").prefetch_related("items__seat")
@@ -139,6 +149,11 @@ class JournalEventQuerySet(models.QuerySet):
 
     def about(self, row: models.Model) -> Self:
         return self.filter(noun=row._meta.label_lower, object_id=row.pk)
+
+    def refs_of(self, noun: str, **ref: str) -> set[str]:
+        """Every `ref` that rows of a noun have, or ever had; with `ref` that one alone. One query."""
+        events = self.filter(noun=noun, **{f"after__{name}": value for name, value in ref.items()})
+        return set(events.order_by().values_list("after__ref", flat=True))
 
     def last_of_each(self, noun: str, until: datetime | None = None) -> Self:
         """The last event of every row of a noun, by a moment or by now. One query."""

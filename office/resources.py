@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Count
 
 from office.columns import Column, YesNoWidget
-from office.models import Person, Tenure
+from office.models import JournalEvent, Person, Tenure
 from office.resource_base import NounResource
 from office.services import people
 from office.services.recording import Pen
@@ -26,8 +26,12 @@ class PersonResource(NounResource):
         super().prepare(actor)
         held = Tenure.objects.open().values("person_id").annotate(n=Count("pk")).order_by()
         self._seats = dict(held.values_list("person_id", "n"))
+        self._given = JournalEvent.objects.refs_of(Person.journal_noun())
 
     def refuse(self, row: Person, before: dict[str, Any] | None) -> list[str]:
+        if before is None:
+            problem = row.ref_problem(self._given)
+            return [problem] if problem else []
         held = self._seats.get(row.pk, 0)
         if row.is_active or not held:
             return []

@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from office.models import JournalEvent, Person
+from office.models import JournalEvent, Person, Scope
 from office.services import records, rights
 
 SHOWN = 50
@@ -23,6 +23,8 @@ class ServiceForm(forms.ModelForm):
     """A form that also shows what a service refused, with everything that was typed still there."""
 
     refused: ValidationError | None = None
+    caller: Person | None = None
+    """Who fills it in; set on the form's class for each request."""
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -57,8 +59,12 @@ class ServiceModelAdmin(ModelAdmin):
         """Hands the row to the noun's own service where it has one."""
         records.save_record(row=row, actor=person_of(request))
 
+    def place_of(self, row: Any, form: forms.ModelForm) -> Scope | None:
+        """The scope that a row belongs to. A noun whose scope is made with it says where a new row will stand."""
+        return rights.place_of(row)
+
     def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
-        if not rights.writes_in(person_of(request), rights.place_of(obj)):
+        if not rights.writes_in(person_of(request), self.place_of(obj, form)):
             raise PermissionDenied("This row belongs to a scope in which you have no writing role.")
         self.write(request, obj, form)
 
@@ -85,7 +91,7 @@ class ServiceModelAdmin(ModelAdmin):
         if obj is None and self.add_form is not None:
             kwargs.setdefault("form", self.add_form)
         form = super().get_form(request, obj, change, **kwargs)
-        form.refused = getattr(request, "refused", None)
+        form.refused, form.caller = getattr(request, "refused", None), person_of(request)
         return form
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
@@ -217,7 +223,7 @@ def ask_then(
     *,
     name: str,
     title: str,
-    form_class: type[forms.Form],
+    form_class: Callable[..., forms.Form],
     run: Callable[[Sequence[Any], dict[str, Any]], str],
 ) -> HttpResponse | None:
     """Shows what an action is about to touch and asks for what it needs; does it once the form is sent whole or not at all."""

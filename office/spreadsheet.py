@@ -10,16 +10,19 @@ from typing import IO
 import xlsxwriter
 import xlsxwriter.utility
 
+from office.domain.formulas import LIVE
+
 Cell = str | int | float | date | None
-LIVE = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-"""How text begins that a spreadsheet may take for a formula; the wide forms too, which some read alike."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 """The media type of a workbook."""
 AUTHOR = "AI governance office"
 LISTS = "Lists"
 DROP_DOWN_ROWS = 20_000
+FIRST_YEAR = 1900
+"""Days before it are text: no workbook counts them."""
 CELL_LIMIT = 32_000
 """A cell of the format holds 32,767 characters; longer text is cut with a mark."""
+CUT = " … (cut)"
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,8 @@ def _write_cell(page, row: int, column: int, cell: Cell, formats: dict) -> None:
         return
     if type(cell) is str:
         page.write_string(row, column, cut(cell), formats["text"])
+    elif isinstance(cell, date) and cell.year < FIRST_YEAR:
+        page.write_string(row, column, cell.isoformat(), formats["text"])
     elif isinstance(cell, date):
         page.write_datetime(row, column, cell, formats["day"])
     elif isinstance(cell, int | float):
@@ -141,14 +146,14 @@ def _write_cell(page, row: int, column: int, cell: Cell, formats: dict) -> None:
 
 def cut(text: str) -> str:
     """The text as a cell holds it."""
-    return text if len(text) <= CELL_LIMIT else text[:CELL_LIMIT] + " … (cut)"
+    return text if len(text) <= CELL_LIMIT else text[:CELL_LIMIT] + CUT
 
 
 def write_csv(target: Path, sheet: Sheet) -> None:
     """UTF-8 with a byte order mark, so that spreadsheets read it; live text is disarmed by a leading apostrophe."""
     with target.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow([name for name, _ in sheet.columns])
+        writer.writerow([_plain(name) for name, _ in sheet.columns])
         for row in sheet.rows:
             writer.writerow([_plain(cell) for cell in row])
 

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ import xlsxwriter.utility
 from django.core.exceptions import ValidationError
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
-from office.packed import ROW_LIMIT, measured
+from office.packed import ROW_LIMIT, Measured, measure, too_long
 from office.spreadsheet import LIVE
 
 FILE_LIMIT = 25 * 1024 * 1024
@@ -45,12 +45,13 @@ class Table:
     rows: list[tuple[int, tuple[str, ...]]]
     sheet: str = ""
     """The name of its sheet; text files have none."""
+    passed_over: tuple[str, ...] = ()
+    """Other sheets with content, of which nothing is read."""
 
 
 def read_table(content: bytes, name: str) -> Table:
     """Recognised by content, not by name. Raises ValidationError for what is too large, not readable, or not what it says."""
-    if len(content) > FILE_LIMIT:
-        raise ValidationError(f"{name} is larger than {FILE_LIMIT // 1024**2} MB. Send it in parts.")
+    _refuse_large(content, name)
     if not content.strip():
         raise ValidationError(f"{name} is empty.")
     packed = content.startswith(PACKED)
@@ -58,16 +59,18 @@ def read_table(content: bytes, name: str) -> Table:
     _refuse_misnamed(name, packed)
     if not packed:
         return _table(_of_text(content, name), name)
-    filled = _filled(content, name)
-    first = next((sheet for sheet in filled if sheet.name.lower() not in ASIDE), None)
-    if first is None:
-        told = ", ".join(f"“{sheet.name}”" for sheet in filled) or "no sheet with content"
+    book = Book(content, name)
+    filled = book.filled()
+    first, *others = [sheet for sheet in filled if sheet.lower() not in ASIDE] or [""]
+    if not first:
+        told = ", ".join(f"“{sheet}”" for sheet in filled) or "no sheet with content"
         raise ValidationError(f"{name} has {told} and no sheet with rows. Bring the sheet that holds them.")
-    return _of_sheet(first, name)
+    return replace(book.table(first), passed_over=tuple(others))
 
 
-def _of_sheet(sheet: CalamineSheet, name: str) -> Table:
-    return _table(sheet.to_python(skip_empty_area=False), name, sheet.name)
+def _refuse_large(content: bytes, name: str) -> None:
+    if len(content) > FILE_LIMIT:
+        raise ValidationError(f"{name} is larger than {FILE_LIMIT // 1024**2} MB. Send it in parts.")
 
 
 def _refuse_others(content: bytes, name: str) -> None:
@@ -92,29 +95,64 @@ def _refuse_misnamed(name: str, packed: bool) -> None:
         )
 
 
-def read_sheets(content: bytes, name: str) -> dict[str, Table]:
-    """Every sheet of a workbook by its name; a text file is one sheet without a name. Raises as `read_table` does."""
-    if not content.startswith(PACKED):
-        return {"": read_table(content, name)}
-    if len(content) > FILE_LIMIT:
-        raise ValidationError(f"{name} is larger than {FILE_LIMIT // 1024**2} MB. Send it in parts.")
-    _refuse_misnamed(name, packed=True)
-    return {sheet.name: _of_sheet(sheet, name) for sheet in _filled(content, name)}
+class Book:
+    """A packed workbook. Its sheets are read one at a time; only the one that is wanted must be within the limits.
+
+    Raises ValidationError, with a sentence, wherever a sheet cannot be read.
+    """
+
+    def __init__(self, content: bytes, name: str) -> None:
+        _refuse_large(content, name)
+        _refuse_misnamed(name, packed=True)
+        self.name = name
+        self.measured: Measured = measure(content, name)
+        self._book = self._tried(lambda: CalamineWorkbook.from_filelike(io.BytesIO(self.measured.content)))
+
+    def _tried(self, read: Callable[[], Any]) -> Any:
+        try:
+            return read()
+        except (CalamineError, OSError, ValueError) as error:
+            told = f"{self.name} cannot be read as a workbook: {error}. Open it and save it as .xlsx."
+            raise ValidationError(told) from error
+
+    def _sheet(self, sheet: str) -> CalamineSheet:
+        return self._tried(lambda: self._book.get_sheet_by_name(sheet))
+
+    def filled(self) -> list[str]:
+        """The names of the sheets with content."""
+        return [
+            name for name in self._book.sheet_names if name in self.measured.too_long or self._sheet(name).height > 0
+        ]
+
+    def headings(self, sheet: str) -> tuple[str, ...]:
+        """The first line with content; none of a sheet that is too long."""
+        lines = self._sheet(sheet).iter_rows()
+        return next((tuple(map(text_of, line)) for line in lines if _says_something(line)), ())
+
+    def table(self, sheet: str) -> Table:
+        """The whole sheet, none of whose cells is merged or the error of a formula."""
+        if sheet in self.measured.too_long:
+            raise ValidationError(too_long(f"Sheet “{sheet}” of {self.name}"))
+        page = self._sheet(sheet)
+        problems = list(_merged(page)) or list(self._failed(sheet))
+        if problems:
+            raise ValidationError(problems)
+        return _table(page.to_python(skip_empty_area=False), self.name, sheet)
+
+    def _failed(self, sheet: str) -> Iterator[str]:
+        """Readers make an empty cell of a formula that failed, and an empty cell would take away what stands there."""
+        headings = self.headings(sheet)
+        for row, column in self.measured.errors.get(sheet, ()):
+            heading = headings[column - 1] if column <= len(headings) else ""
+            told = f"“{heading}”" if heading else xlsxwriter.utility.xl_col_to_name(column - 1)
+            yield (
+                f"Sheet “{sheet}”, row {row}, column {told}: the formula gives an error. Mend it, or write the value in its "
+                "place."
+            )
 
 
-def _filled(content: bytes, name: str) -> list[CalamineSheet]:
-    """The sheets with content, none of them too long or with merged cells."""
-    measured_content = measured(content, name)
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(measured_content))
-        sheets = [book.get_sheet_by_name(sheet) for sheet in book.sheet_names]
-    except (CalamineError, OSError, ValueError) as error:
-        raise ValidationError(f"{name} cannot be read as a workbook: {error}. Open it and save it as .xlsx.") from error
-    filled = [sheet for sheet in sheets if sheet.height > 0]
-    problems = [sentence for sheet in filled for sentence in _merged(sheet)]
-    if problems:
-        raise ValidationError(problems)
-    return filled
+def _says_something(line: Sequence[object]) -> bool:
+    return any(cell not in ("", None) for cell in line)
 
 
 def _merged(sheet: CalamineSheet) -> Iterator[str]:
@@ -164,12 +202,19 @@ def _guess(content: bytes) -> str:
 def _table(lines: Iterable[Sequence[object]], name: str, sheet: str = "") -> Table:
     numbered = enumerate(lines, start=1)
     where = f"Sheet “{sheet}” of {name}" if sheet else name
-    found = next(((number, line) for number, line in numbered if any(cell not in ("", None) for cell in line)), None)
+    found = next(((number, line) for number, line in numbered if _says_something(line)), None)
     if found is None:
         raise ValidationError(f"{where} is empty.")
     headings = [text_of(cell) for cell in found[1]]
     while headings and not headings[-1]:
         headings.pop()
+    for at, heading in enumerate(headings):
+        if "\0" in heading:
+            letter = xlsxwriter.utility.xl_col_to_name(at)
+            raise ValidationError(
+                f"Sheet “{sheet}”, row {found[0]}, column {letter}: the heading holds the sign NUL, which nobody sees. Write "
+                "it again."
+            )
     if len(headings) > COLUMN_LIMIT:
         raise ValidationError(
             f"{where} has {len(headings)} columns; at most {COLUMN_LIMIT} are read. Take out those that are not needed."
@@ -180,7 +225,7 @@ def _table(lines: Iterable[Sequence[object]], name: str, sheet: str = "") -> Tab
         if any(cells):
             cells = cells[:width] if len(cells) >= width else cells + ("",) * (width - len(cells))
             rows.append((number, cells))
-            problems += _too_long(f"Sheet “{sheet}”, row {number}", headings, cells) if sheet else ()
+            problems += _not_kept(f"Sheet “{sheet}”, row {number}", headings, cells) if sheet else ()
         if len(rows) > ROW_LIMIT:
             raise ValidationError(f"{where} has more than {ROW_LIMIT} rows. Send it in parts.")
         if len(problems) >= PROBLEMS_SHOWN:
@@ -190,16 +235,20 @@ def _table(lines: Iterable[Sequence[object]], name: str, sheet: str = "") -> Tab
     return Table(tuple(headings), rows, sheet)
 
 
-def _too_long(where: str, headings: Sequence[str], cells: Sequence[str]) -> list[str]:
-    """Text that no cell of a workbook holds. CSV has no such limit."""
-    if max(map(len, cells)) <= LONGEST_CELL:
+def _not_kept(where: str, headings: Sequence[str], cells: Sequence[str]) -> list[str]:
+    """Text that no cell of a workbook holds, where CSV has no such limit, and the NUL that no database keeps."""
+    if max(map(len, cells)) <= LONGEST_CELL and "\0" not in "".join(cells):
         return []
-    return [
-        f"{where}, column “{heading}”: the cell holds {len(cell):,} characters, and a workbook at most {LONGEST_CELL:,}. "
-        "Shorten it, or bring the row as CSV."
-        for heading, cell in zip(headings, cells, strict=True)
-        if len(cell) > LONGEST_CELL
-    ]
+    told = []
+    for heading, cell in zip(headings, cells, strict=True):
+        if len(cell) > LONGEST_CELL:
+            told.append(
+                f"{where}, column “{heading}”: the cell holds {len(cell):,} characters, and a workbook at most "
+                f"{LONGEST_CELL:,}. Shorten it, or bring the row as CSV."
+            )
+        if "\0" in cell:
+            told.append(f"{where}, column “{heading}”: the cell holds the sign NUL, which nobody sees. Write it again.")
+    return told
 
 
 NUMBERED = re.compile(r"[-+]?[0-9.,]+(e[-+]?[0-9]+)?", re.IGNORECASE)

@@ -4,6 +4,8 @@ import logging
 import os
 import socket
 import uuid
+from math import inf
+from time import monotonic
 
 from celery import shared_task
 from django.utils import timezone
@@ -31,9 +33,19 @@ def nudge(job_id: int) -> None:
         logger.warning("No broker took the message for job %s (%s); the sweeper sends it again.", job_id, error)
 
 
+_swept: dict[int, float] = {}
+"""Waiting job → when this process last sent a message for it, in seconds of its own clock."""
+
+
 @shared_task(name="office.sweep_jobs")
 def sweep_jobs() -> int:
-    waiting = jobs.waiting(now=timezone.now())
-    for job_id in waiting:
+    """A message for each waiting job, at most one in the time of a lease: while no worker is free, they only pile up.
+    A job that was taken and waits again is told of at once. Returns how many were sent."""
+    now, waiting = monotonic(), jobs.waiting(now=timezone.now())
+    for job_id in _swept.keys() - set(waiting):
+        del _swept[job_id]
+    fresh = [job_id for job_id in waiting if now - _swept.get(job_id, -inf) >= jobs.LEASE.total_seconds()]
+    for job_id in fresh:
         nudge(job_id)
-    return len(waiting)
+        _swept[job_id] = now
+    return len(fresh)

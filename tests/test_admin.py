@@ -119,7 +119,7 @@ def add_one_of_each(number: int, officer: Person) -> None:
         scope=deployment.scope, clock="eu-incident", started_at=officer_time(), actor=officer, now=officer_time()
     )
     action = Action(title="Work", person=person, due_on=TODAY)
-    gaps.save_action(action=action, gaps=None, actor=person)
+    gaps.save_action(action=action, gaps=None, actor=officer)
     Job.objects.create(kind="recompute_gaps", created_at=officer_time(), created_by=person)
     hook = Webhook(name=f"hook-{number}", url="https://example.com/in", events=["law.changed"], person=officer)
     webhooks.save_webhook(webhook=hook, actor=officer)
@@ -583,3 +583,32 @@ def test_suggested_actions_are_found_by_their_risk(client, officer):
     url = reverse("admin:frameworks_requirementitem_changelist")
     page = client.get(url, {"risk": "Data Privacy"}).content.decode()
     assert [f"Do {number}" in page for number in (1, 2, 3)] == [True, True, False]
+
+
+def gaps_of_each_severity() -> None:
+    """Four gaps that came due long ago, in no order of gravity."""
+    make_deployment()
+    words = ("medium", "critical", "low", "high")
+    for word in words:
+        make_requirement(f"law.{word}")
+    recompute_gaps(on=TODAY - timedelta(days=400), actor=None)
+    for word in words:
+        Gap.objects.filter(requirement__ref=f"law.{word}").update(severity=word)
+
+
+def test_gaps_are_ordered_by_how_grave_they_are_at_both_doors(client, officer):
+    gaps_of_each_severity()
+    column = admin.site._registry[Gap].list_display.index("severity_word") + 1
+    page = client.get(url_of(Gap), {"o": f"{column}"})
+    expected = ["critical", "high", "medium", "low"]
+    assert [row.severity for row in page.context["cl"].result_list] == expected
+    _, text = make_key(person=officer, name="k", access="read", created_on=today(), expires_on=today(), actor=None)
+    found = Client().get("/api/v1/gaps/?ordering=severity", headers={"authorization": f"Bearer {text}"}).json()
+    assert [row["severity"] for row in found["results"]] == expected
+
+
+def test_what_is_closed_is_not_overdue(client):
+    gaps_of_each_severity()
+    Gap.objects.filter(severity="low").update(status="closed", closed_on=TODAY)
+    page = client.get(url_of(Gap), {"overdue": "yes"})
+    assert {row.severity for row in page.context["cl"].result_list} == {"critical", "high", "medium"}

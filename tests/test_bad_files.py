@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.urls import reverse
@@ -31,7 +32,7 @@ from frameworks.domain.libraries import LibraryError
 from frameworks.library_files import read_library
 from office import importing
 from office.models import JournalHead, Person, Upload
-from office.packed import measured
+from office.packed import measure, measured
 from office.resource_base import resources
 from office.spreadsheet import LIVE, Sheet, write_csv, write_xlsx
 from office.tables import damage_told, read_table
@@ -117,8 +118,11 @@ def raw_workbook(rows: str, *, start: str = "", **more: bytes | str) -> bytes:
 
 
 def ods(rows: str) -> bytes:
-    spaces = " ".join(
-        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    spaces = (
+        " ".join(
+            f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+        )
+        + ' xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
     )
     mime = "application/vnd.oasis.opendocument.spreadsheet"
     manifest = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
@@ -304,6 +308,29 @@ FILES = {
         lambda: raw_workbook(f'<row r="2">{cell("A2", "P-1")}{cell("B2", "x" * 40_000)}</row>'), "a.xlsx",
         "Sheet “People”, row 2, column “name”: the cell holds 40,000 characters, and a workbook at most 32,767. Shorten it",
     ),
+    "a formula that failed": (
+        lambda: raw_workbook(f'<row r="2">{cell("A2", "P-1")}<c r="B2" t="e"><f>NA()</f><v>#N/A</v></c></row>'), "a.xlsx",
+        "Sheet “People”, row 2, column “name”: the formula gives an error. Mend it, or write the value in its place.",
+    ),
+    "a formula that failed beside the table": (
+        lambda: raw_workbook("<row r='2'><c r='H2' t = 'e'><f>NA()</f><v>#N/A</v></c></row>"), "a.xlsx",
+        "Sheet “People”, row 2, column H: the formula gives an error.",
+    ),
+    "a formula that failed in ods": (
+        lambda: ods(
+            f"<table:table-row>{ODS_CELL.format('')}</table:table-row><table:table-row><table:table-cell "
+            'office:value-type="string" office:string-value="" calcext:value-type="error"/></table:table-row>'
+        ),
+        "a.ods", "Sheet “People”, row 2, column “x”: the formula gives an error.",
+    ),
+    "NUL in a workbook": (
+        lambda: raw_workbook(f'<row r="2">{cell("A2", "P-1")}{cell("B2", "On_x0000_e")}</row>'), "a.xlsx",
+        "Sheet “People”, row 2, column “name”: the cell holds the sign NUL, which nobody sees. Write it again.",
+    ),
+    "NUL in a heading": (
+        lambda: only_sheet(HEADINGS.replace("name", "na_x0000_me")), "a.xlsx",
+        "Sheet “People”, row 1, column B: the heading holds the sign NUL, which nobody sees. Write it again.",
+    ),
     "Windows-1252": (
         lambda: PEOPLE.format("Jörg Müller").encode("cp1252"), "a.csv",
         "a.csv is not UTF-8 (byte 21). In Excel, save it as “CSV UTF-8” or as .xlsx. It looks like Windows-1252",
@@ -478,6 +505,61 @@ def test_the_sheets_of_others_pass_the_same_gate():
         read_library(only_sheet(f'<row r="1">{headings}</row>{long}', "STRM"), "a.xlsx")
 
 
+# Sheets beside the one that is meant
+
+
+def workbook(**pages) -> bytes:
+    """Sheets by name, each filled by a function that is given its page."""
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target) as book:
+        for name, fill in pages.items():
+            fill(book.add_worksheet(name.replace("_", " ")))
+    return target.getvalue()
+
+
+def people(page) -> None:
+    page.write_row(0, 0, ["ref", "name", "active"])
+    page.write_row(1, 0, ["P-1", "One", "yes"])
+
+
+def notes(page) -> None:
+    """Longer than what is read, with merged cells and a formula that failed."""
+    page.merge_range(0, 0, 0, 4, "My notes")
+    page.write_formula(1, 0, "=NA()", None, "#N/A")
+    page.write(100_001, 0, "The end.")
+
+
+@pytest.mark.django_db
+def test_only_the_sheet_that_is_meant_is_held_to_the_limits(officer):
+    brought = importing.understand(workbook(People=people, My_notes=notes), "a.xlsx")
+    assert brought.table.rows == [(2, ("P-1", "One", "yes"))]
+    assert importing.note_of(brought) == (
+        "Only the sheet “People” was read, not “My notes”. Bring each sheet of rows in a file of its own."
+    )
+    with pytest.raises(ValidationError, match="Sheet “My notes” of a.xlsx has more than 100000 rows"):
+        importing.understand(workbook(My_notes=notes, People=people), "a.xlsx")
+
+
+@pytest.mark.django_db
+def test_a_workbook_comes_back_however_long_its_change_log_is(laws, officer, tmp_path):
+    rows = load_workbook(export(tmp_path / "out.xlsx")).get_sheet_by_name("Crosswalk").to_python()
+
+    def crosswalk(page) -> None:
+        for at, row in enumerate(rows):
+            page.write_row(at, 0, row)
+
+    back = importing.understand(workbook(Cover=notes, Crosswalk=crosswalk, Change_log=notes), "c.xlsx")
+    assert back.plan(officer).totals == {"new": 0, "changed": 0, "unchanged": 3, "refused": 0}
+    with pytest.raises(ValidationError, match="Sheet “Crosswalk” of c.xlsx has more than 100000 rows"):
+        importing.understand(workbook(Crosswalk=notes), "c.xlsx")
+
+
+def test_a_sheet_that_is_too_long_is_measured_without_its_rows():
+    found = measure(workbook(People=people, My_notes=notes), "a.xlsx")
+    assert found.too_long == {"My notes"}
+    assert load_workbook(io.BytesIO(found.content)).get_sheet_by_name("My notes").height == 0
+
+
 # Text that a spreadsheet would run
 
 LIVE_TEXTS = [
@@ -494,10 +576,11 @@ def test_live_text_is_never_a_formula_in_a_workbook_and_begins_with_an_apostroph
     marks = zipfile.ZipFile(file).read("xl/worksheets/sheet1.xml").decode()
     assert not re.search(r"<f[ >]|<hyperlink", marks)
     assert read_table(file.getvalue(), "a.xlsx").rows == [(2, (text.strip(), text.strip()))]
-    write_csv(tmp_path / "a.csv", Sheet("S", [("a", 10)], [[text]]))
+    write_csv(tmp_path / "a.csv", Sheet("S", [(text, 10), ("b", 10), ("c", 10)], [[text, "", ""]]))
     with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as opened:
-        assert list(csv.reader(opened))[1] == [f"'{text}"]
-    assert read_table((tmp_path / "a.csv").read_bytes(), "a.csv").rows == [(2, (text.strip(),))]
+        assert list(csv.reader(opened)) == [[f"'{text}", "b", "c"], [f"'{text}", "", ""]]
+    table = read_table((tmp_path / "a.csv").read_bytes(), "a.csv")
+    assert (table.headings[0], table.rows) == (text.strip(), [(table.rows[0][0], (text.strip(), "", ""))])
 
 
 @pytest.fixture

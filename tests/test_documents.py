@@ -393,6 +393,7 @@ def test_an_earlier_document_says_the_same_whatever_is_written_later(people, tur
     before = [register_of(people["officer"], FAR, TODAY, Chosen()), board_report(people["officer"], FAR, TODAY)]
     now = TODAY + timedelta(days=1)
     turn(now)
+    make_control("C-LATER", owner=people["officer"])
     gap = Gap.objects.filter(scope__key=KEY, requirement__ref="law.1").get()
     gaps.accept_gap(gap=gap, until=FAR, reason="Later.", actor=people["officer"], on=now)
     seats.reassign(seat=gap.seat, person=people["reviewer"], on=now, actor=people["officer"], reason="Moved.")
@@ -494,6 +495,39 @@ def test_the_board_report_comes_as_a_word_document_that_says_the_same(clients):
     assert board_texts.CLOSING in told
     assert f"law as known on {TODAY}" in told
     assert "compliant" not in (told + " ".join(cells)).lower()
+
+
+def test_what_no_word_document_can_hold_is_a_space_in_it():
+    unfit = [*(chr(code) for code in range(0x20)), "\ufffe", "\uffff", "\ud800"]
+    said = f"Liang{''.join(unfit)}Haoyu"
+    board, target = fullest(), io.BytesIO()
+    rows = {"gravest": board.gravest, "ending": board.ending}
+    spoiled = replace(
+        board, seen=said, markets=(said,), families=(FamilyRow(said, ("1",), "1"),), coming=(Coming(FAR, said, 1, 1),),
+        severities=(SeverityRow(said, 1, 1, 1),), figures=(Figure(said, said, said),),
+        as_of=replace(board.as_of, releases=((said, FAR, said),)),
+        **{name: tuple(replace(row, requirement=said, subject=said, accountable=said) for row in rows[name]) for name in rows},
+    )  # fmt: skip
+    write_board(target, spoiled)
+    told = Document(target)
+    texts = [cell.text for table in told.tables for row in table.rows for cell in row.cells]
+    texts += [paragraph.text for paragraph in told.paragraphs]
+    shown = f"Liang{' ' * len(unfit)}Haoyu"
+    assert sum(shown in text for text in texts) >= 20
+    assert not any(sign in text for text in texts for sign in unfit)
+
+
+@pytest.mark.parametrize("day", [date.min, date.max])
+@pytest.mark.parametrize(
+    ("place", "arguments", "kind"),
+    [
+        ("statement", [KEY], "xlsx"), ("statement", [KEY], "csv"), ("gaps", [], "xlsx"), ("gaps", [], "csv"),
+        ("evidence", [], "xlsx"), ("board", [], "docx"),
+    ],
+)  # fmt: skip
+def test_every_document_can_be_had_for_the_first_and_the_last_day_of_the_calendar(clients, place, arguments, kind, day):
+    for asked in ({"on": day}, {"on": day, "format": kind}, {"on": day, "known_on": day, "format": kind}):
+        assert clients["officer"].get(reverse(place, args=arguments), asked).status_code == 200, asked
 
 
 def test_an_office_without_anything_has_a_board_report_too(turn, office):

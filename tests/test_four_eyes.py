@@ -14,7 +14,7 @@ from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 
-from controls.models import Control, ControlMapping, RequirementMapping
+from controls.models import Control, ControlMapping, NoControl, RequirementMapping
 from controls.services import controls
 from controls.services import mappings as services
 from controls.services.reviewing import decide, read_tokens, token_of
@@ -25,7 +25,15 @@ from office.services import scopes
 from office.services.logins import give_login
 from office.services.verify import verify
 from tests.api.caller import Caller
-from tests.makers import make_control, make_direct, make_mapping, make_person, make_requirement
+from tests.makers import (
+    make_control,
+    make_direct,
+    make_mapping,
+    make_no_control,
+    make_person,
+    make_requirement,
+    reword,
+)
 from tests.test_concurrency import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -227,6 +235,29 @@ def test_the_api_refuses_to_approve_what_changed_since_it_was_read(mapping, prop
     assert status_of(mapping) == "proposed"
 
 
+@pytest.mark.parametrize("end", ["first", "second"])
+def test_the_api_refuses_to_approve_where_a_text_changed_since_it_was_read(mapping, reviewer, end):
+    caller = Caller(reviewer)
+    tag = caller.get(path_of(mapping))["ETag"]
+    change_text(mapping, end)
+    assert caller.call("post", f"{path_of(mapping)}approve/", {}, **{"if-match": tag}).status_code == 412
+    assert status_of(mapping) == "proposed"
+    assert call(caller, mapping, "approve").status_code == 200
+    assert fresh(mapping).text_current
+
+
+def change_text(mapping, end: str) -> None:
+    if isinstance(mapping, ControlMapping):
+        changed = mapping.control if end == "first" else mapping.requirement
+    else:
+        changed = mapping.focal if end == "first" else mapping.reference
+    if isinstance(changed, Control):
+        changed.objective = "Something else."
+        controls.save_control(control=changed, actor=None)
+    else:
+        reword(changed)
+
+
 # ---- files
 
 
@@ -302,6 +333,47 @@ def test_who_changes_a_mapping_by_the_sheet_is_its_proposer(proposer, reviewer):
     assert (status_of(mapping), fresh(mapping).proposed_by) == ("proposed", reviewer)
     with pytest.raises(ValidationError, match=OWN):
         services.approve(mappings=[mapping], actor=reviewer)
+
+
+@pytest.mark.parametrize("decide_first", ["approve", "reject"])
+def test_a_comment_brought_by_the_sheet_leaves_the_review_and_new_content_beside_it_does_not(
+    decide_first, proposer, reviewer
+):
+    demand = make_requirement()
+    noted, reworded = (make_mapping(make_control(ref), demand, by=proposer) for ref in ("C-1", "C-2"))
+    getattr(services, decide_first)(mappings=[noted, reworded], actor=reviewer, note="Read both.")
+    before = fresh(noted)
+    sheet = b"control,requirement,rationale,comments\nC-1,law.1,The control holds all that is asked.,Seen by audit.\n"
+    bring(sheet + b"C-2,law.1,Only the list.,Seen too.\n", reviewer, "mappings.csv")
+    after = fresh(noted)
+    assert (before.comments, after.comments, fresh(reworded).comments) == ("", "Seen by audit.", "Seen too.")
+    kept = ("status", "proposed_by", "proposed_at", "reviewed_by", "reviewed_at", "review_note", "approved_control")
+    assert [getattr(after, name) for name in kept] == [getattr(before, name) for name in kept]
+    assert after.approved_version == before.approved_version
+    assert (status_of(reworded), fresh(reworded).proposed_by, fresh(reworded).reviewed_by) == (
+        "proposed",
+        reviewer,
+        None,
+    )
+    assert verify() == []
+
+
+REVIVED: dict[str, Callable] = {
+    "the admin": lambda row, person: act(signed_in(person), "propose", [row], note=""),
+    "the API": lambda row, person: call(Caller(person), row, "propose"),
+    "the sheet": lambda row, person: bring(b"control,requirement,strength\nC-1,law.1,2\n", person, "mappings.csv"),
+}
+
+
+@pytest.mark.parametrize("door", REVIVED)
+def test_no_reason_why_no_control_fits_stands_beside_a_mapping_that_came_back(door, proposer, reviewer):
+    mapping = make_mapping(make_control(), make_requirement(), by=proposer)
+    services.reject(mappings=[mapping], actor=reviewer, note="It is too narrow.")
+    make_no_control(mapping.requirement, "Only the authority acts.", reviewer)
+    REVIVED[door](mapping, proposer)
+    assert (status_of(mapping), NoControl.objects.count()) == ("proposed", 0)
+    assert JournalEvent.objects.filter(noun="controls.nocontrol", verb="delete").exists()
+    assert verify() == []
 
 
 # ---- a row that was read earlier

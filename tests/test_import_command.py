@@ -1,13 +1,17 @@
 """The same plan and apply on the command line, and the buttons in the registers."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
 from django.urls import reverse
 
+from controls.models import ControlMapping
+from controls.services import mappings as mapping_services
 from office.models import Person
 from office.services.logins import give_login
+from tests.makers import make_control, make_mapping, make_person, make_requirement
 
 pytestmark = pytest.mark.django_db
 SHEET = "ref,name,active\nP-1,One,yes\nP-2,,yes\n"
@@ -43,6 +47,47 @@ def test_a_file_that_is_not_there_or_fits_nothing_is_told(office, tmp_path):
     path.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(CommandError, match="fit no noun"):
         call_command("import_file", str(path))
+
+
+def test_who_brings_mappings_is_named_and_may_not_approve_them(officer, ada, tmp_path, capsys):
+    ada.memberships.create(role="officer", scope=officer.memberships.get().scope)
+    make_mapping(make_control(), make_requirement(), by=officer)
+    path = tmp_path / "m.csv"
+    path.write_text("control,requirement,rationale\nC-1,law.1,Edited by Ada.\n", encoding="utf-8")
+
+    def digest(**by) -> str:
+        call_command("import_file", str(path), **by)
+        return capsys.readouterr().out.split("Digest of this plan: ")[1].strip()
+
+    call_command("import_file", str(path), apply=digest(by="P-ada"), by="P-ada")
+    row = ControlMapping.objects.get()
+    assert (row.rationale, row.proposed_by) == ("Edited by Ada.", ada)
+    with pytest.raises(ValidationError, match="another person"):
+        mapping_services.approve(mappings=[row], actor=ada)
+    path.write_text("control,requirement,rationale\nC-1,law.1,Edited by somebody.\n", encoding="utf-8")
+    call_command("import_file", str(path), apply=digest())
+    assert "Say who brings a file with --by REF" in capsys.readouterr().err
+    assert ControlMapping.objects.get().proposed_by is None
+
+
+@pytest.mark.parametrize(
+    ("ref", "sentence"),
+    [
+        ("P-of", 'There is no active person “P-of” in the directory. Did you mean "P-off"?'),
+        ("P-aud", "cannot import: that takes the role of an officer or leader"),
+    ],
+)
+def test_who_brings_a_file_must_be_known_and_may_write(officer, file, ref, sentence):
+    make_person("P-aud", role="auditor")
+    with pytest.raises(CommandError) as refused:
+        call_command("import_file", str(file), by=ref)
+    assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize("word", ["four", "²", "1" * 5000, "-2"])
+def test_what_is_no_number_of_a_row_is_refused(office, file, word):
+    with pytest.raises(CommandError, match="is no row. Write the numbers that the plan shows"):
+        call_command("import_file", str(file), leave_out=word)
 
 
 def test_the_registers_have_the_buttons_and_they_lead_to_the_same_door(officer):

@@ -1,14 +1,17 @@
 """Sheets out and in: templates, plans with before and after, refused rows back, exactly the plan that was shown."""
 
 import csv
+import html
 import io
 import zipfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -17,14 +20,17 @@ from python_calamine import load_workbook
 from controls.models import Control, ControlMapping, Evidence, Implementation
 from governance.models import UseCase
 from office import importing
+from office.domain.plans import RowPlan, Verdict, make_plan
 from office.models import Job, JournalBatch, JournalEvent, Person, Upload
 from office.resource_base import resource_of, resources
 from office.services import jobs, uploads
+from office.services.imports import refuse_unless_shown
 from office.services.logins import give_login
-from office.spreadsheet import write_xlsx
+from office.spreadsheet import Sheet, cut, write_xlsx
 from office.tables import read_table
 from tests.makers import (
     make_control,
+    make_direct,
     make_entity,
     make_implementation,
     make_mapping,
@@ -466,3 +472,197 @@ def test_a_row_that_the_plan_does_not_list_cannot_be_left_out(officer):
     with pytest.raises(ValidationError, match="Row 7 is not in the plan"):
         apply(upload, without=[7])
     assert not Person.objects.filter(ref="P-1").exists()
+
+
+def test_a_row_that_was_shown_as_refused_is_not_written_because_another_is_left_out(officer):
+    lines = [
+        "ref|name|e-mail|active", "P-1|First||yes", "P-1|Second||yes", "P-3|Third|a@example.com|yes",
+        "P-4|Fourth|a@example.com|yes", "P-5|Fifth||yes",
+    ]  # fmt: skip
+    upload = bring(officer, *lines, noun="persons")
+    assert {row["number"] for row in upload.plan if row["verdict"] == "refused"} == {3, 5}
+    apply(upload, leave_out_refused=True, without=[2, 4])
+    assert set(Person.objects.exclude(pk=officer.pk).values_list("ref", flat=True)) == {"P-5"}
+
+
+def test_a_second_row_of_a_workbook_that_was_refused_is_not_written_in_place_of_the_first(officer, tmp_path):
+    mapping = make_direct(
+        focal=make_requirement("law.1"), reference=make_requirement("rule.01", family="rule"), actor=officer,
+        relationship="intersects", rationale="w",
+    )  # fmt: skip
+    call_command("export_crosswalk", focal="law", reference="rule", out=str(tmp_path / "c.csv"), format="csv")
+    with (tmp_path / "c.csv").open(encoding="utf-8-sig", newline="") as file:
+        headings, row = csv.reader(file)
+    lines = [[text if name == "rationale text" else cell for name, cell in zip(headings, row, strict=True)]
+             for text in ("shown", "never shown")]  # fmt: skip
+    target = io.StringIO()
+    csv.writer(target).writerows([headings, *lines])
+    brought = importing.understand(target.getvalue().encode(), "c.csv")
+    plan = brought.plan(officer)
+    assert [str(one.verdict) for one in plan.rows] == ["changed", "refused"]
+    brought.apply(digest=plan.digest, leave_out_refused=True, actor=officer, without=[2])
+    mapping.refresh_from_db()
+    assert mapping.rationale == "w"
+
+
+def test_what_is_written_without_some_rows_is_what_was_shown_of_the_others():
+    one, two = (RowPlan(at, f"P-{at}", Verdict.NEW) for at in (2, 3))
+    shown = make_plan("persons", [one, two], 0)
+    refuse_unless_shown(make_plan("persons", [two], 0), shown, [2])
+    with pytest.raises(ValidationError, match="would be written otherwise than shown"):
+        refuse_unless_shown(make_plan("persons", [replace(two, verdict=Verdict.REFUSED)], 0), shown, [2])
+
+
+# How a file stands
+
+
+def held(officer, monkeypatch) -> Upload:
+    """A file whose work waits for a worker."""
+    monkeypatch.setattr(importing, "AT_ONCE", 0)
+    return bring(officer, "ref|name|active", "P-1|One|yes", noun="persons")
+
+
+def work_on(upload: Upload) -> None:
+    upload.refresh_from_db()
+    assert jobs.run(job_id=upload.job_id, worker="w", clock=timezone.now)
+    upload.refresh_from_db()
+
+
+def test_a_second_click_does_not_take_back_that_a_file_is_applied(officer):
+    upload = bring(officer, "ref|name|active", "P-1|One|yes", noun="persons")
+    first, second = (Upload.objects.get(pk=upload.pk) for _ in range(2))
+    apply(first)
+    with pytest.raises(ValidationError, match="file.csv is applied already"):
+        apply(second)
+    stood = Upload.objects.get()
+    assert (stood.status, stood.applied_at is None, stood.message, stood.totals["new"]) == ("applied", False, "", 1)
+
+
+def test_two_clicks_on_a_long_file_make_one_job(officer, monkeypatch):
+    upload = held(officer, monkeypatch)
+    work_on(upload)
+    first, second = (Upload.objects.get(pk=upload.pk) for _ in range(2))
+    apply(first)
+    with pytest.raises(ValidationError, match="is being applied already"):
+        apply(second)
+    assert Job.objects.filter(kind=importing.APPLY).count() == 1
+
+
+def test_a_file_that_is_read_late_stays_applied(officer, monkeypatch):
+    upload = held(officer, monkeypatch)
+    work_on(upload)
+    apply(upload)
+    work_on(upload)
+    assert upload.status == "applied"
+    importing.read_job({"upload": upload.pk}, lambda *args: None)
+    uploads.show(upload=upload, plan=make_plan("persons", [], 0), shown=[])
+    assert (Upload.objects.get().status, Upload.objects.get().totals["new"]) == ("applied", 1)
+
+
+@pytest.mark.parametrize("end", ["cancelled", "failed"])
+def test_a_file_whose_work_ended_early_is_no_longer_being_read_or_applied(officer, monkeypatch, end):
+    client = signed_in(officer)
+    upload = held(officer, monkeypatch)
+
+    def break_off(job: Job) -> None:
+        if end == "cancelled":
+            jobs.cancel(job=job, actor=officer)
+        else:
+            monkeypatch.setattr(importing, "_opened", lambda upload: 1 / 0)
+            assert jobs.run(job_id=job.pk, worker="w", clock=timezone.now)
+
+    def seen() -> tuple[str, bool, str]:
+        page = client.get(reverse("import", args=[upload.pk])).content.decode()
+        found = Upload.objects.get(pk=upload.pk)
+        return found.state, 'http-equiv="refresh"' in page, found.told if found.told in html.unescape(page) else ""
+
+    assert seen()[:2] == ("reading", True)
+    break_off(upload.job)
+    state, moves, told = seen()
+    assert (state, moves, told.endswith("Bring the file again.")) == ("failed", False, True)
+    monkeypatch.undo()
+    upload = held(officer, monkeypatch)
+    work_on(upload)
+    apply(upload)
+    assert seen()[:2] == ("applying", True)
+    break_off(upload.job)
+    state, moves, told = seen()
+    assert (state, moves, told.endswith("Nothing was written.")) == ("shown", False, True)
+    monkeypatch.undo()
+    apply(Upload.objects.get(pk=upload.pk))
+    assert Person.objects.filter(ref="P-1").exists()
+
+
+def test_no_file_is_left_behind_where_its_plan_crashes(officer, monkeypatch):
+    monkeypatch.setattr(importing.SheetFile, "plan", lambda self, actor: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        bring(officer, "ref|name|active", "P-1|One|yes", noun="persons")
+    assert not Upload.objects.exists()
+
+
+# Doors
+
+
+def test_what_is_no_row_is_not_passed_over_when_rows_are_left_out(officer):
+    client = signed_in(officer)
+    upload = bring(officer, "ref|name|active", "P-1|One|yes", noun="persons")
+    form = {"digest": upload.digest, "leave_out": ["²"]}
+    page = client.post(reverse("apply-import", args=[upload.pk]), form, follow=True)
+    assert "“²” is no row." in page.content.decode()
+    assert not Person.objects.filter(ref="P-1").exists()
+
+
+def test_a_sheet_of_an_unknown_noun_is_not_found(officer):
+    client = signed_in(officer)
+    for name in ("sheet-template", "sheet-export"):
+        assert client.get(reverse(name, args=["nope"])).status_code == 404
+
+
+def test_refused_rows_that_cannot_be_read_any_more_are_told_on_the_page(officer, monkeypatch):
+    client = signed_in(officer)
+    upload = bring(officer, "ref|name|active", "P-1||yes", noun="persons")
+
+    def refuse(self, actor):
+        raise ValidationError("Olga cannot bring back workbooks.")
+
+    monkeypatch.setattr(importing.SheetFile, "plan", refuse)
+    page = client.get(reverse("refused-rows", args=[upload.pk]), follow=True)
+    assert (page.status_code, "Olga cannot bring back workbooks." in page.content.decode()) == (200, True)
+
+
+# What goes out
+
+
+def test_days_that_no_workbook_counts_go_out_as_text_and_come_back(tmp_path):
+    days = [date(202, 11, 25), date(1899, 12, 31), date(1900, 1, 1), date(1900, 3, 1)]
+    write_xlsx(tmp_path / "a.xlsx", [Sheet("S", [("day", 10)], [[day] for day in days])], title="t")
+    rows = read_table((tmp_path / "a.xlsx").read_bytes(), "a.xlsx").rows
+    assert [cells[0] for _, cells in rows] == [day.isoformat() for day in days]
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+@pytest.mark.parametrize("text", ["word " * 8000, "  word\r\nand " * 3000])
+def test_a_text_that_no_cell_holds_comes_back_whole(officer, mapped, tmp_path, kind, text):
+    ControlMapping.objects.update(rationale=text)
+    path = tmp_path / f"out.{kind}"
+
+    def brought(strength: int = 0) -> importing.Brought:
+        importing.write_export(noun="mappings", kind=kind, reader=officer, target=path)
+        found = importing.understand(path.read_bytes(), path.name)
+        headings = [name.lower() for name in found.table.headings]
+        at = headings.index("strength")
+        rows = [(n, (*cells[:at], str(strength or cells[at]), *cells[at + 1 :])) for n, cells in found.table.rows]
+        return importing.SheetFile(found.resource, replace(found.table, rows=rows))
+
+    assert brought().plan(officer).totals["unchanged"] == 1
+    (row,) = brought(strength=3).plan(officer).rows
+    assert [(cell.column, cell.after) for cell in row.cells] == [("strength", "3")]
+
+
+def test_a_text_that_was_cut_is_not_written_over_the_whole_one(officer, mapped):
+    ControlMapping.objects.update(rationale="word " * 8000)
+    upload = bring(officer, "control|requirement|rationale", f"C-1|law.1|{cut('word ' * 8000).replace('word', 'work')}")
+    assert "Column “rationale”: this text was cut on its way out" in problems(upload)[0]
+    make_control("C-2")
+    upload = bring(officer, "control|requirement|relationship|rationale", "C-2|law.1|equal|Part … (cut)")
+    assert "take the mark “… (cut)” off." in problems(upload)[0]

@@ -617,6 +617,24 @@ def test_a_pair_that_stands_backwards_or_twice_under_other_names_is_refused(kitc
     ]  # fmt: skip
 
 
+HEAD = {"title": "T", "version": "1", "last-modified": "2026-01-01T00:00:00Z"}
+
+
+def test_one_map_that_names_a_requirement_twice_in_two_spellings_brings_it_once(kitchen):
+    sides = ({"type": "catalog", "href": f"{name}.json"} for name in ("tea", "cake"))
+    sources, targets = (
+        [{"type": "control", "id-ref": ref} for ref in refs] for refs in (("tea.1", "tea.2", "1"), ("cake.1",))
+    )
+    one = {"uuid": "m", "relationship": "subset-of", "sources": sources, "targets": targets}
+    mapping = dict(zip(("source-resource", "target-resource"), sides, strict=True)) | {"maps": [one]}
+    document = {"mapping-collection": {"uuid": "u", "metadata": HEAD, "mappings": [mapping]}}
+    file = brought(json.dumps(document).encode(), "map.json")
+    plan = file.plan(None)
+    assert ([row.key for row in plan.rows], plan.totals["unchanged"]) == (["tea.1 → cake.1", "tea.2 → cake.1"], 1)
+    file.apply(digest=plan.digest, leave_out_refused=False, actor=None)
+    assert RequirementMapping.objects.count() == 2
+
+
 def test_ids_that_two_frameworks_have_alike_are_taken_for_neither(kitchen):
     with pytest.raises(ValidationError, match="The ids of “Art. 1” are those of cake and tea alike"):
         brought(sheet_of(("Art. 1", "equal", "cake.1"), above=())).plan(None)

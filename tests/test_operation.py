@@ -8,14 +8,18 @@ import sys
 import pytest
 from django.db import DatabaseError
 from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
 from governance import probes
 from governance.services.gaps import recompute_gaps
-from office.services import triggers
+from office.services import jobs, seats, triggers
+from office.services.logins import give_login
 from tests.installation import ROOT
-from tests.makers import TODAY, make_deployment, make_requirement
+from tests.makers import TODAY, make_deployment, make_person, make_requirement
 
 pytestmark = pytest.mark.django_db
+PASSWORD = "a-long-test-password"
 PORTAL = "script-src 'self'; style-src 'self'"
 
 
@@ -143,3 +147,31 @@ def test_log_lines_are_json_where_the_environment_says_so(tmp_path):
 def test_an_unknown_page_keeps_the_policy_too():
     answer = Client().get("/nowhere/")
     assert (answer.status_code, PORTAL in answer["Content-Security-Policy"]) == (404, True)
+
+
+def signed_in(person) -> Client:
+    give_login(person=person, username=person.ref.lower(), actor=None, password=PASSWORD)
+    client = Client()
+    assert client.login(username=person.ref.lower(), password=PASSWORD)
+    return client
+
+
+def test_what_a_service_refuses_is_told_on_the_page_it_was_sent_from(officer, office, ada, ben):
+    """A handover whose seat an officer has moved meanwhile."""
+    seats.assign(seat=office.seat, person=ada, on=TODAY, actor=None)
+    handover = seats.propose_handover(giver=ada, taker=ben, seats=[office.seat], reason="Leave", actor=ada)
+    seats.reassign(seat=office.seat, person=officer, on=TODAY, actor=officer, reason="Left")
+    client, path = signed_in(ben), reverse("confirm-handover", args=[handover.pk])
+    page = client.post(path, follow=True, headers={"referer": "http://testserver/work/"})
+    assert page.redirect_chain == [("http://testserver/work/", 302)]
+    assert "does not hold" in page.content.decode()
+    for stranger in ("https://elsewhere.example/", "//elsewhere.example/", ""):
+        assert client.post(path, headers={"referer": stranger}).url == "/"
+
+
+def test_what_a_role_does_not_cover_is_told_with_its_sentence(officer):
+    auditor = make_person("P-audit", role="auditor")
+    job = jobs.enqueue(kind="recompute_gaps", arguments={"scope": ""}, actor=officer, now=timezone.now(), nudge=None)
+    answer = signed_in(auditor).post(reverse("cancel-job", args=[job.pk]))
+    assert answer.status_code == 403
+    assert "cancel" in answer.content.decode()

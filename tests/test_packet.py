@@ -32,19 +32,23 @@ from controls.services import mappings as mapping_services
 from governance.domain.position import share
 from governance.inputs import position_on
 from governance.inputs.position import _kept as kept
+from governance.models import Deployment
 from governance.packet import assembling, state
 from governance.packet.asking import BUILD, ask_packet
 from governance.packet.assembling import CannotBundle, assemble, verifier_digest, verifier_source
 from governance.packet.building import Built, build_packet
 from governance.packet.checking import coverage_of
 from governance.packet.figures import facts_of, no_control_of
+from governance.services import inventory
 from governance.services.gaps import recompute_gaps
+from office.domain.formulas import LIVE
 from office.history import reader_for
 from office.models import Job, JournalEvent, JournalHead, Scope
-from office.services import jobs, rights, scopes
+from office.services import jobs, people, records, rights, scopes
 from office.services.logins import give_login
 from office.services.recording import recording
 from office.today import today
+from tests.api.caller import Caller
 from tests.makers import (
     TODAY,
     make_control,
@@ -505,6 +509,173 @@ def test_a_packet_of_an_earlier_day_holds_the_office_of_that_day(tmp_path, monke
     assert row.state == "implemented"
 
 
+@pytest.fixture
+def worsened(tmp_path, monkeypatch) -> tuple[dict[str, bytes], dict[str, bytes], Path]:
+    """Packets as known before and after an implementation was taken back two days later, and where the later one lies."""
+    moment = [datetime(2026, 11, 23, 4, tzinfo=UTC)]
+    monkeypatch.setattr(timezone, "now", lambda: moment[0])
+    scopes.found_office(name="Test office", actor=None)
+    ada = make_person("P-ada")
+    control, place = make_control(owner=ada), make_entity(owner=ada)
+    make_mapping(control, make_requirement(), by=ada)
+    make_deployment(entity=place)
+    make_proof(control, place, ada)
+    path, found = tmp_path / "p.zip", []
+    moment[0] += timedelta(days=2)
+    control_services.set_implementation(control=control, scope=place, state="not_implemented", actor=ada)
+    moment[0] += timedelta(days=1)
+    for known_on in (date(2026, 11, 23), date(2026, 11, 25)):
+        build(path, on=date(2026, 11, 25), known_on=known_on, pairs=())
+        found.append(contents(path))
+    return found[0], found[1], path
+
+
+def with_until(parts: dict[str, bytes], until: str | None) -> dict[str, bytes]:
+    return {**parts, "manifest.json": json.dumps({**json.loads(parts["manifest.json"]), "until": until}).encode()}
+
+
+def stale(before: dict[str, bytes], after: dict[str, bytes]) -> dict[str, bytes]:
+    """The later packet with the earlier one's figures."""
+    return {**after, **{name: part for name, part in before.items() if name.startswith("coverage/")}}
+
+
+@pytest.mark.django_db
+def test_the_state_of_an_earlier_day_is_not_that_of_the_day_that_the_packet_names(worsened, verifier):
+    before, after, path = worsened
+    assert problems_of(verifier, rewritten(path, after)) == []
+    assert any(
+        "is not what the journal says" in told for told in problems_of(verifier, rewritten(path, stale(before, after)))
+    )
+    until = json.loads(before["manifest.json"])["until"]
+    (told,) = problems_of(verifier, rewritten(path, with_until(stale(before, after), until)))
+    assert (
+        told == f"manifest.json: facts are taken until {until}, which is the end of 2026-11-25 in no zone of the world."
+    )
+
+
+@pytest.mark.django_db
+def test_facts_are_taken_until_the_end_of_the_day_that_the_packet_names_wherever_the_office_is(worsened, verifier):
+    before, after, path = worsened
+    for until in (
+        "2026-11-24T09:59:59.999999+00:00",
+        "2026-11-24T11:59:59.999999+00:00",
+        "2026-11-23T09:59:59.999999+00:00",
+    ):
+        assert problems_of(verifier, rewritten(path, with_until(before, until))) == [], until
+    for until in ("2026-11-23T09:44:59.999999+00:00", "2026-11-24T12:14:59.999999+00:00", "2026-11-23T16:03:00+00:00"):
+        (told,) = problems_of(verifier, rewritten(path, with_until(before, until)))
+        assert "which is the end of 2026-11-23 in no zone of the world" in told, until
+    later = stale(after, before)
+    (told,) = problems_of(verifier, rewritten(path, with_until(later, None)))
+    assert "facts are taken to the end of the journal, which goes on after 2026-11-23" in told
+    far = problems_of(verifier, rewritten(path, with_until(later, "2026-12-31T15:59:59.999999+00:00")))
+    assert far == ["manifest.json: facts are taken until 2026-12-31T15:59:59.999999+00:00, which is the end of 2026-11-23 in no "
+                   "zone of the world."]  # fmt: skip
+    assert problems_of(verifier, rewritten(path, with_until(before, "yesterday")))
+
+
+@pytest.mark.django_db
+def test_who_verifies_reads_until_when_facts_were_taken(worsened, verifier):
+    _, _, path = worsened
+    told = verifier.verify(path, digest_of(path)).told[1]
+    assert told.startswith("Facts of the office as they stood at 2026-11-25T15:59:59.999999+00:00, ")
+    assert told.endswith("the end of 2026-11-25 in a zone +8 hours from UTC.")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("first", [True, False], ids=["forged first", "forged last"])
+@pytest.mark.parametrize(
+    ("name", "forged", "told"),
+    [
+        ("mappings", {"relationship": "equal", "status": "approved"}, "mapping {id} stands 2 times."),
+        ("controls", {"evidence_required": False}, "control {ref} stands 2 times."),
+        ("implementations", {"state": "implemented"}, "implementation {control} in {scope} stands 2 times."),
+    ],
+)
+def test_a_fact_that_stands_twice_is_told_whichever_of_the_two_is_true(packet, verifier, name, forged, told, first):
+    parts = contents(packet)
+    inputs = json.loads(parts["coverage/inputs.json"])
+    row = inputs[name][0]
+    lie = {**row, **forged}
+    inputs[name] = [lie, *inputs[name]] if first else [*inputs[name], lie]
+    parts["coverage/inputs.json"] = json.dumps(inputs).encode()
+    assert f"coverage/inputs.json: {told.format(**row)}" in problems_of(verifier, rewritten(packet, parts))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("first", [True, False], ids=["forged first", "forged last"])
+def test_evidence_that_stands_twice_is_told_whichever_of_the_two_is_true(packet, verifier, first):
+    parts, forged = contents(packet), b"a forged report"
+    head, row, *rest = list(csv.reader(io.StringIO(parts["evidence.csv"].decode("utf-8-sig"))))
+    lie = dict(zip(head, row, strict=True)) | {
+        "SHA-256": hashlib.sha256(forged).hexdigest(), "in packet": "yes", "file": f"evidence/{row[0]}-report.pdf",
+    }  # fmt: skip
+    table = io.StringIO()
+    both = [list(lie.values()), row] if first else [row, list(lie.values())]
+    csv.writer(table).writerows([head, *both, *rest])
+    parts |= {"evidence.csv": table.getvalue().encode("utf-8-sig"), lie["file"]: forged}
+    assert f"evidence.csv: evidence {row[0]} stands 2 times." in problems_of(verifier, rewritten(packet, parts))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "forged"),
+    [
+        ("chain", ["uc-1-eu-bank", "eu-bank", "office", "hk-bank"]),
+        ("chain", ["uc-1-eu-bank", "office"]),
+        ("entity", "hk-bank"),
+        ("market", "hk"),
+    ],
+)
+def test_a_subject_that_was_moved_or_whose_scopes_are_others_is_told_by_its_name(packet, verifier, name, forged):
+    parts = contents(packet)
+    inputs = json.loads(parts["coverage/inputs.json"])
+    inputs["subjects"]["uc-1-eu-bank"][name] = forged
+    parts["coverage/inputs.json"] = json.dumps(inputs).encode()
+    told = f"coverage/inputs.json: subject uc-1-eu-bank: {name} is not what the journal says."
+    assert told in problems_of(verifier, rewritten(packet, parts))
+
+
+@pytest.mark.django_db
+def test_the_only_model_of_a_deployment_counts_for_it_and_of_two_neither(furnished, ada, verifier, tmp_path):
+    one, two = (
+        inventory.add_model(name=name, key=f"m-{name}", accountable=ada, actor=ada, on=TODAY) for name in ("one", "two")
+    )
+    hong_kong, europe = Deployment.objects.order_by("-scope__key")
+    inventory.set_models(deployment=hong_kong, models=[one], actor=None)
+    inventory.set_models(deployment=europe, models=[one, two], actor=None)
+    path = tmp_path / "p.zip"
+    build(path)
+    assert problems_of(verifier, path) == []
+    subjects = json.loads(contents(path)["coverage/inputs.json"])["subjects"]
+    assert subjects["uc-1-hk-bank"]["chain"] == ["uc-1-hk-bank", one.scope.key, "hk-bank", "office"]
+    assert subjects["uc-1-eu-bank"]["chain"] == ["uc-1-eu-bank", "eu-bank", "office"]
+
+
+@pytest.mark.django_db
+def test_titles_that_a_spreadsheet_could_take_for_a_formula_are_verified_like_any_other(
+    furnished, ada, verifier, tmp_path
+):
+    place, path = Implementation.objects.first(), tmp_path / "p.zip"
+    for sign in LIVE:
+        control_services.add_evidence(
+            implementation=place,
+            title=f"{sign}内部审计报告",
+            link="https://x.example/",
+            valid_from=TODAY,
+            collected_by=ada,
+            actor=ada,
+        )
+    build(path)
+    assert problems_of(verifier, path) == []
+    titles = [
+        row["title"]
+        for row in csv.DictReader(io.StringIO(contents(path)["evidence.csv"].decode("utf-8-sig"), newline=""))
+    ]
+    assert {f"'{sign}内部审计报告" for sign in LIVE if sign.strip()} <= set(titles)
+    assert verifier.LIVE == LIVE
+
+
 @pytest.mark.django_db
 def test_evidence_that_is_gone_is_named_and_one_that_was_changed_on_disk_is_not_verified(packet, verifier, tmp_path):
     row = Evidence.objects.exclude(file="").get()
@@ -678,3 +849,32 @@ def test_who_lost_the_role_before_the_work_began_gets_no_file(furnished, officer
     assert (job.status, bool(job.file)) == ("failed", False)
     assert "cannot have an audit packet" in job.message
     assert Scope.objects.filter(kind="office").exists()
+
+
+@pytest.mark.django_db
+def test_who_lost_the_role_after_the_packet_was_made_cannot_have_it_any_more(furnished, officer):
+    auditor = make_person("P-aud", role="auditor")
+    portal, program = client_of(auditor), Caller(auditor, "read")
+    job = ask_packet(on=TODAY, known_on=TODAY, pairs=[("law", "rule")], actor=auditor, nudge=silent)
+    jobs.run(job_id=job.pk, worker="w", clock=timezone.now)
+    page, file = reverse("job", args=[job.pk]), reverse("job-file", args=[job.pk])
+    assert "Download the result" in portal.get(page).content.decode()
+    for door, address in ((portal, file), (program, f"jobs/{job.pk}/download/")):
+        assert b"".join(door.get(address).streaming_content).startswith(b"PK")
+    records.delete_record(row=auditor.memberships.get(), actor=officer)
+    people.grant(person=auditor, role="team_member", scope=furnished["places"][0], actor=officer)
+    assert "Download the result" not in portal.get(page).content.decode()
+    assert [portal.get(file).status_code, program.get(f"jobs/{job.pk}/download/").status_code] == [403, 403]
+    assert b"".join(client_of(officer).get(file).streaming_content).startswith(b"PK")
+
+
+@pytest.mark.django_db
+def test_cancel_is_offered_to_who_may_cancel(furnished, officer):
+    job = ask_packet(on=TODAY, known_on=TODAY, pairs=(), actor=make_person("P-lead", role="leader"), nudge=silent)
+    page, auditor = reverse("job", args=[job.pk]), make_person("P-aud", role="auditor")
+    own = ask_packet(on=TODAY, known_on=TODAY, pairs=(), actor=auditor, nudge=silent)
+    reader = client_of(auditor)
+    assert ">Cancel<" in client_of(officer).get(page).content.decode()
+    assert ">Cancel<" not in reader.get(page).content.decode()
+    assert reader.post(reverse("cancel-job", args=[job.pk])).status_code == 403
+    assert ">Cancel<" in reader.get(reverse("job", args=[own.pk])).content.decode()

@@ -1,9 +1,12 @@
 """Keys for programs, webhooks and long work as people meet them in portal, admin and on the command line."""
 
+import contextlib
 import hashlib
 import hmac
 import json
+import socket
 import threading
+import time
 from base64 import b64decode
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -20,9 +23,10 @@ from django.utils import timezone
 
 from governance.services.gaps import recompute_gaps
 from office import jobs as kinds
+from office import outbox
 from office.models import ApiKey, Delivery, Job, JournalEvent, Webhook
 from office.models.notices import EventKind
-from office.services import jobs, seats, webhooks
+from office.services import jobs, people, seats, webhooks
 from office.services.logins import give_login
 from office.today import today
 from tests.makers import TODAY, make_deployment, make_person, make_requirement
@@ -215,6 +219,76 @@ def test_an_inactive_webhook_and_one_of_another_event_hear_nothing(officer, rece
     hook.is_active = False
     webhooks.save_webhook(webhook=hook, actor=officer)
     assert webhooks.announce(event=EventKind.GAP_DUE, body={}, now=NOW) == 0
+
+
+@pytest.mark.parametrize("port", ["99999", "0"])
+def test_a_webhook_with_a_port_that_is_none_is_refused(officer, port):
+    with pytest.raises(ValidationError) as refused:
+        make_hook(officer, f"https://example.com:{port}/x")
+    assert refused.value.message_dict["url"][0].startswith("A port is a number from 1 to 65535")
+
+
+def test_an_address_in_chinese_is_sent_to(officer, receiver):
+    make_hook(officer, receiver.replace("/in?x=1", "/鉤?名=值"), ("gap.due",))
+    webhooks.announce(event=EventKind.GAP_DUE, body={}, now=NOW)
+    run_waiting()
+    assert Delivery.objects.get().status == "delivered"
+
+
+def test_what_cannot_be_sent_at_all_is_an_attempt_with_its_reason(officer, monkeypatch):
+    make_hook(officer, "https://example.com/in", ("gap.due",))
+    webhooks.announce(event=EventKind.GAP_DUE, body={}, now=NOW)
+
+    def broken(url, content, headers):
+        raise ValueError("Port out of range")
+
+    monkeypatch.setattr(outbox, "send", broken)
+    run_waiting()
+    delivery = Delivery.objects.get()
+    assert (delivery.attempts, delivery.message) == (1, "ValueError: Port out of range")
+    assert Job.objects.get().status == "queued", "it is tried again"
+
+
+@pytest.mark.parametrize("what", ["webhook", "person"])
+def test_what_waits_for_a_webhook_that_was_switched_off_is_given_up_unsent(officer, receiver, what):
+    hook = make_hook(make_person("P-hook"), receiver, ("gap.due",))
+    webhooks.announce(event=EventKind.GAP_DUE, body={}, now=NOW)
+    if what == "webhook":
+        hook.is_active = False
+        webhooks.save_webhook(webhook=hook, actor=officer)
+    else:
+        people.deactivate(person=hook.person, actor=officer)
+    run_waiting()
+    delivery = Delivery.objects.get()
+    assert (Receiver.got, delivery.status, delivery.message) == ([], "failed", outbox.SWITCHED_OFF)
+
+
+def test_a_receiver_that_gives_a_byte_now_and_then_is_left_after_the_time_of_a_call(settings, monkeypatch):
+    settings.WEBHOOKS_ALLOW_PRIVATE = True
+    monkeypatch.setattr(outbox, "SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            with server.accept()[0] as caller, contextlib.suppress(OSError):
+                caller.recv(65536)
+                for byte in b"HTTP/1.1 200 OK\r\nX: " + b"a" * 40 + b"\r\n\r\n":
+                    caller.send(bytes([byte]))
+                    time.sleep(0.2)
+
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        began = time.monotonic()
+        with pytest.raises(TimeoutError):
+            outbox.send(f"http://127.0.0.1:{server.getsockname()[1]}/", b"{}", {})
+        assert time.monotonic() - began < 2
+        dripping.join()
+
+
+def test_a_delivery_whose_job_is_lost_is_forgotten_too(officer, receiver):
+    make_hook(officer, receiver, ("gap.due",))
+    webhooks.announce(event=EventKind.GAP_DUE, body={}, now=NOW)
+    assert webhooks.forget(now=NOW + timedelta(days=89)) == 0
+    assert webhooks.forget(now=NOW + timedelta(days=91)) == 1
 
 
 def test_a_handover_is_announced_with_its_seats(officer, office, receiver):

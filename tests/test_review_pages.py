@@ -317,6 +317,18 @@ def test_what_somebody_else_decided_meanwhile_is_told(queue, client):
     assert statuses(queue[:1]) == ["approved"]
 
 
+def test_after_a_refusal_the_mapping_that_it_was_about_is_shown_with_what_was_typed(queue, client):
+    shown = heading(get(client))
+    read = [token_of(queue[0])]
+    services.approve(mappings=queue[:1], actor=make_person("P-third", role="leader"))
+    assert heading(get(client)) != shown, "the head of the queue is another one by now"
+    page = text_of(post(client, "reject", queue[:1], tokens=read, note="C-1 says nothing of risk."))
+    assert heading(page) == shown
+    assert token_of(fresh(queue[0])) in page
+    assert token_of(fresh(queue[1])) not in page
+    assert ("C-1 says nothing of risk." in page, "Approved" in page) == (True, True)
+
+
 @pytest.mark.parametrize("tokens", [[], ["control-999.x"], ["x"], ["control-²."], ["control-1" * 20], ["\x00-1.2"]])
 def test_nonsense_chooses_nothing(queue, client, tokens):
     assert "Choose at least one mapping." in text_of(post(client, "approve", [], tokens=tokens))

@@ -8,10 +8,12 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
 
-from governance.models import Gap
+from governance.models import Action, Gap, UseCase
 from governance.services import answers
 from governance.services.gaps import recompute_gaps
-from office.models import Person
+from office.models import Person, Scope
+from office.services import people
+from office.services.api_keys import make_key
 from office.services.logins import give_login
 from office.today import today
 from tests.makers import (
@@ -31,7 +33,7 @@ PASSWORD = "a-long-test-password"
 ROLES = ("anonymous", "nobody", "team", "auditor", "entity_officer", "officer")
 LOGIN, OK, NO, GONE = 302, 200, 403, 404
 WRITTEN_BY_FORM = {  # noun: who may open the add form besides the office's officers
-    "person": False, "membership": True, "legalentity": True, "control": False, "controlmapping": False,
+    "person": False, "membership": True, "legalentity": False, "control": False, "controlmapping": False,
     "requirementmapping": False, "implementation": True, "evidence": True, "controltest": True, "supplier": False,
     "nocontrol": False,
     "aimodel": True, "usecase": False, "deployment": True, "approval": True, "transfer": True,
@@ -170,8 +172,9 @@ def test_the_registers_open_to_those_who_read_and_forms_to_those_who_write(clien
     for noun, app in nouns().items():
         url = reverse(f"admin:{app}_{noun}_changelist")
         add = reverse(f"admin:{app}_{noun}_add")
-        lists = dict.fromkeys(ROLES, LOGIN) | dict.fromkeys(("auditor", "entity_officer", "officer"), OK)
-        adds = dict.fromkeys(ROLES, LOGIN) | dict.fromkeys(("auditor", "entity_officer", "officer"), NO)
+        outside = {"anonymous": LOGIN, "nobody": NO, "team": NO}
+        lists = outside | dict.fromkeys(("auditor", "entity_officer", "officer"), OK)
+        adds = outside | dict.fromkeys(("auditor", "entity_officer", "officer"), NO)
         if noun in SUPERUSERS_ONLY:
             lists |= dict.fromkeys(("auditor", "entity_officer", "officer"), NO)
         if noun in WRITTEN_BY_FORM:
@@ -205,6 +208,69 @@ def test_an_entity_officer_cannot_write_where_the_entity_ends(clients):
     data = {"control": control.pk, "scope": foreign.scope.parent_id, "state": "planned", "note": ""}
     assert clients["entity_officer"].post(add, data).status_code == NO
     assert clients["officer"].post(add, data).status_code == 302
+
+
+@pytest.mark.django_db
+def test_an_entity_officer_hands_gaps_to_no_seat_elsewhere_and_plans_no_actions(clients):
+    gap = Gap.objects.get(scope__key="uc-mine-hk-bank", requirement__ref="law.1")
+    foreign = Scope.objects.get(key="eu-bank").entity.seat
+    url = reverse("admin:governance_gap_changelist")
+    chosen = {"_selected_action": [gap.pk]}
+    hand_over = {"action": "hand_over_gaps", **chosen}
+    form = clients["entity_officer"].post(url, hand_over).context["form"]
+    assert foreign not in form.fields["seat"].queryset
+    given = {"confirmed": "1", "seat": foreign.pk, "reason": "Theirs"}
+    assert clients["entity_officer"].post(url, {**hand_over, **given}).status_code == OK, "the form again"
+    assert Gap.objects.get(pk=gap.pk).seat == gap.seat
+    work = {"title": "Work", "person": Person.objects.get(ref="P-eo").pk, "due_on": str(TODAY), "confirmed": "1"}
+    clients["entity_officer"].post(url, {"action": "work_on", **chosen, **work})
+    assert not Action.objects.exists()
+    clients["officer"].post(url, {"action": "work_on", **chosen, **work})
+    assert Action.objects.get().items.get().gap == gap
+    assert clients["officer"].post(url, {**hand_over, **given}).status_code == LOGIN
+    assert Gap.objects.get(pk=gap.pk).seat == foreign
+
+
+@pytest.mark.django_db
+def test_an_entity_officer_adds_deployments_and_models_of_the_entity_only(clients):
+    here, there = (Scope.objects.get(key=key).entity for key in ("hk-bank", "eu-bank"))
+    mine, shared = (make_use_case(title, make_person(f"P-{title}"), ref=title) for title in ("UC-A", "UC-B"))
+    make_deployment(shared, here.scope)
+    post = clients["entity_officer"].post
+
+    def deployment(entity, use_case) -> int:
+        data = {"use_case": use_case.pk, "entity": entity.pk, "stage": "idea", "person": "", "key": ""}
+        return post(reverse("admin:governance_deployment_add"), data).status_code
+
+    def model(key: str, holder) -> int:
+        data = {"key": key, "name": key, "holder": holder.pk if holder else ""}
+        return post(reverse("admin:governance_aimodel_add"), data).status_code
+
+    assert (deployment(here, mine), deployment(there, shared)) == (LOGIN, NO)
+    assert (model("here", here), model("there", there), model("shared", None)) == (LOGIN, OK, NO)
+    made = Scope.objects.filter(key__in=["uc-a-hk-bank", "uc-b-eu-bank", "here", "there", "shared"])
+    assert set(made.values_list("key", flat=True)) == {"uc-a-hk-bank", "here"}
+    form = clients["entity_officer"].get(reverse("admin:governance_aimodel_add")).context["adminform"].form
+    assert list(form.fields["holder"].queryset) == [here]
+
+
+@pytest.mark.django_db
+def test_who_only_audits_an_entity_adds_no_deployments_there(clients):
+    person, europe = Person.objects.get(ref="P-team"), Scope.objects.get(key="eu-bank")
+    people.grant(person=person, role="auditor", scope=europe, actor=None)
+    use_case = UseCase.objects.get(ref="UC-THEIRS")
+    fourth = make_entity("eu-fund", "eu", make_person("P-f"))
+    people.grant(person=person, role="auditor", scope=fourth, actor=None)
+    told = {"entity": fourth.entity.pk, "stage": "idea"}
+    page = clients["team"].post(reverse("add-deployment", args=[use_case.ref]), told, follow=True)
+    assert "cannot add a deployment" in page.content.decode()
+    _, text = make_key(person=person, name="k", access="write", created_on=today(), expires_on=today(), actor=person)
+    sent = {"use_case": use_case.ref, "entity": "eu-fund"}
+    told = {"content_type": "application/json", "headers": {"authorization": f"Bearer {text}"}}
+    assert Client().post("/api/v1/deployments/", sent, **told).status_code == NO
+    assert not fourth.children.exists()
+    mine = {"use_case": "UC-MINE", "entity": "eu-fund"}
+    assert Client().post("/api/v1/deployments/", mine, **told).status_code == 201, "her own use case"
 
 
 @pytest.mark.django_db

@@ -4,14 +4,17 @@ import csv
 import shutil
 import subprocess
 import zipfile
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from python_calamine import load_workbook
 
 from controls.domain.crosswalk import COLUMNS
+from controls.models import Control
+from controls.services import controls as control_services
 from controls.services import mappings as mapping_services
 from governance.services.gaps import recompute_gaps
 from office.spreadsheet import CELL_LIMIT, Sheet, write_csv, write_xlsx
@@ -128,6 +131,22 @@ def test_csv_disarms_live_text_and_keeps_the_rest(tmp_path):
     write_csv(path, Sheet("S", [("a", 9), ("b", 9)], [["=1+1", -1], ["plain", date(2026, 1, 2)], [None, "x"]]))
     with path.open(encoding="utf-8-sig", newline="") as file:
         assert list(csv.reader(file)) == [["a", "b"], ["'=1+1", "-1"], ["plain", "2026-01-02"], ["", "x"]]
+
+
+@pytest.mark.django_db
+def test_a_retired_control_gives_no_row_from_the_day_on_which_it_was_retired(
+    office_with_mappings, tmp_path, monkeypatch
+):
+    before, tomorrow = today(), timezone.now() + timedelta(days=1)
+    monkeypatch.setattr(timezone, "now", lambda: tomorrow)
+    control = Control.objects.get(ref="C-1")
+    control.status = "retired"
+    control_services.save_control(control=control, actor=None)
+    path = export(tmp_path / "x.xlsx")
+    assert [row["reference element"] for row in rows_of(path, "Crosswalk")] == ["rule.2"]
+    assert [row["element"] for row in rows_of(path, "Unmapped reference")] == ["rule.1"]
+    path = export(tmp_path / "before.xlsx", known_on=str(before))
+    assert [row["reference element"] for row in rows_of(path, "Crosswalk")] == ["rule.1", "rule.2"]
 
 
 @pytest.mark.django_db

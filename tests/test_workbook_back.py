@@ -1,6 +1,8 @@
 """The workbook comes back: edits cell by cell, earlier states merged, foreign rows told apart, nothing written by guess."""
 
 import csv
+import hashlib
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,13 +17,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from python_calamine import load_workbook
 
-from controls.domain.crosswalk import COLUMNS
+from controls.domain.crosswalk import COLUMNS, direct_row
+from controls.inputs import direct_of
 from controls.models import RequirementMapping
 from controls.services import mappings as mapping_services
 from governance.workbook.coming_back import Workbook
 from office.domain.plans import Verdict
 from office.importing import understand
 from office.models import JournalEvent
+from office.tables import text_of
 from tests.makers import make_control, make_direct, make_mapping, make_person, make_requirement, reword
 
 pytestmark = pytest.mark.django_db
@@ -315,7 +319,7 @@ def test_rows_that_are_not_wanted_are_left_out_of_the_plan_that_was_shown(crossw
     digest = plan_of(path, officer).digest
     with pytest.raises(CommandError, match="“four” is no row"):
         call_command("import_file", str(path), apply=digest, leave_out="four")
-    call_command("import_file", str(path), apply=digest, leave_out=str(plan.rows[0].number))
+    call_command("import_file", str(path), apply=digest, leave_out=str(plan.rows[0].number), by=officer.ref)
     assert f"this plan without row {plan.rows[0].number}" in capsys.readouterr().out
     assert mapping("law.1").strength == 4
 
@@ -375,15 +379,15 @@ def test_merged_cells_are_named_with_their_place(crosswalk, tmp_path):
         back(path)
 
 
-def test_the_command_shows_the_plan_and_applies_exactly_it(crosswalk, tmp_path, capsys):
+def test_the_command_shows_the_plan_and_applies_exactly_it(crosswalk, officer, tmp_path, capsys):
     path = edited(tmp_path, strength=9)
-    call_command("import_file", str(path))
+    call_command("import_file", str(path), by=officer.ref)
     out = capsys.readouterr().out
     assert "strength 0-10: '4' → '9'" in out
     digest = out.split("Digest of this plan: ")[1].strip()
     with pytest.raises(CommandError, match="The office has changed"):
-        call_command("import_file", str(path), apply="0" * 64)
-    call_command("import_file", str(path), apply=digest)
+        call_command("import_file", str(path), apply="0" * 64, by=officer.ref)
+    call_command("import_file", str(path), apply=digest, by=officer.ref)
     assert mapping("law.1").strength == 9
 
 
@@ -392,7 +396,11 @@ def test_the_round_trip_through_libreoffice_changes_nothing(crosswalk, officer, 
     if soffice is None:
         pytest.skip("LibreOffice is not installed; the round trip was made with another program only")
     mapping_services.approve(mappings=[mapping("law.2")], actor=officer)
+    stored = mapping("law.3")
+    stored.rationale = "first line\r\nsecond line "
+    mapping_services.save_mapping(mapping=stored, actor=officer)
     export(tmp_path / "out.xlsx")
+    at = COLUMNS.index("rationale text")
     for kind in ("ods", "xlsx"):
         command = [soffice, f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", kind]
         target = tmp_path / kind
@@ -400,6 +408,10 @@ def test_the_round_trip_through_libreoffice_changes_nothing(crosswalk, officer, 
         assert plan_of(target / f"out.{kind}", officer).totals == {
             "new": 0, "changed": 0, "unchanged": 4, "refused": 0,
         }  # fmt: skip
+        texts = [row[at] for row in table(target / f"out.{kind}")]
+        assert texts == [row[at] for row in table(tmp_path / "out.xlsx")], (
+            "what was hashed is what the other program kept"
+        )
 
 
 def test_a_plan_costs_the_same_number_of_queries_for_few_and_for_many_rows(crosswalk, officer, ada, tmp_path):
@@ -433,3 +445,197 @@ def test_whatever_is_written_in_the_office_comes_back_unchanged(crosswalk, offic
     mapping_services.save_mapping(mapping=stored, actor=officer)
     assert plan_of(export(tmp_path / "out.xlsx"), officer).totals["unchanged"] == 4
     assert plan_of(export(tmp_path / "out.csv", format="csv"), officer).totals["unchanged"] == 4
+
+
+def test_a_comment_that_stood_there_is_no_reason_of_the_reviewer(crosswalk, officer, tmp_path):
+    stored = mapping("law.1")
+    stored.comments = "Ada: taken from slide 4"
+    mapping_services.save_mapping(mapping=stored, actor=stored.proposed_by)
+    assert "Say why the mapping is rejected" in refusal(edited(tmp_path, status="rejected"), officer)
+    path = edited(tmp_path, status="approved")
+    back(path).apply(digest=plan_of(path, officer).digest, leave_out_refused=False, actor=officer)
+    stored = mapping("law.1")
+    assert (stored.status, stored.review_note, stored.comments) == ("approved", "", "Ada: taken from slide 4")
+
+
+@pytest.mark.parametrize(("review", "status"), [("reject", "rejected"), ("approve", "approved")])
+def test_a_file_that_went_out_before_a_review_does_not_undo_it(crosswalk, officer, second, tmp_path, review, status):
+    rows = table(export(tmp_path / "out.xlsx"))
+    noted = save(tmp_path / "noted.xlsx", edit([list(row) for row in rows], "law.1", comments="Seen."))
+    path = save(tmp_path / "back.xlsx", edit(rows, "law.1", rationale_text="Better words."))
+    getattr(mapping_services, review)(mappings=[mapping("law.1")], actor=second, note="Wrong article")
+    told = refusal(path, officer)
+    assert f"since this row went out it has become “{status}” (before: “proposed”)" in told
+    assert f"{second} reviewed it last and notes “Wrong article”" in told
+    assert plan_of(noted, officer).totals["changed"] == 1, "a comment undoes nothing"
+
+
+def test_who_saw_the_review_may_propose_anew(crosswalk, officer, second, tmp_path):
+    mapping_services.approve(mappings=[mapping("law.1")], actor=second)
+    assert plan_of(edited(tmp_path, rationale_text="Better words."), officer).totals["changed"] == 1
+
+
+def test_a_review_that_a_newer_proposal_has_overtaken_stops_nobody(crosswalk, officer, second, tmp_path):
+    mapping_services.approve(mappings=[mapping("law.1")], actor=second)
+    path = edited(tmp_path, strength=9)
+    stored = mapping("law.1")
+    stored.rationale = "The office found better words; who reads it stays outside."
+    mapping_services.save_mapping(mapping=stored, actor=officer)
+    assert plan_of(path, officer).totals["changed"] == 1
+
+
+OTHERWISE = [
+    {"relationship": "No relationship"}, {"relationship": "NO_RELATIONSHIP"}, {"strength": "4.0"}, {"strength": "04"},
+    {"rationale_type": "Semantic: the meaning"}, {"status": "Approved"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("cells", OTHERWISE)
+def test_the_same_value_written_otherwise_is_no_change(crosswalk, officer, second, tmp_path, cells):
+    stored = mapping("law.1")
+    stored.relationship = "no_relationship"
+    mapping_services.save_mapping(mapping=stored, actor=officer)
+    mapping_services.approve(mappings=[stored], actor=second)
+    assert plan_of(edited(tmp_path, **cells), officer).totals["unchanged"] == 4
+
+
+def test_a_published_row_without_a_type_may_say_so_in_capitals_or_not_at_all(crosswalk, officer, ada, tmp_path):
+    law, rule = crosswalk
+    make_direct(focal=law[1], reference=rule[2], actor=ada, relationship="", rationale="")
+    for word in ("Untyped", ""):
+        path = edited(tmp_path, f"R{RequirementMapping.objects.get(relationship='').pk}", relationship=word)
+        assert plan_of(path, officer).totals["unchanged"] == 5
+
+
+def test_a_new_row_is_read_in_the_words_that_screens_show(crosswalk, officer, tmp_path):
+    row = blank(focal_element="law.1", reference_element="rule.4", relationship="Untyped", status="Proposed")
+    path = save(tmp_path / "back.xlsx", [*table(export(tmp_path / "out.xlsx")), row])
+    back(path).apply(digest=plan_of(path, officer).digest, leave_out_refused=False, actor=officer)
+    assert RequirementMapping.objects.get(focal__ref="law.1", reference__ref="rule.4").relationship == ""
+
+
+@pytest.mark.parametrize("strength", ["²", "9" * 5000, "4", "many"])
+def test_a_strength_in_a_derived_row_is_refused_whatever_it_says(crosswalk, officer, tmp_path, strength):
+    assert "This row is derived over" in refusal(edited(tmp_path, "law.4", strength=strength), officer)
+    path = edited(tmp_path, "law.4", strength=strength, row_hash="")
+    assert "This row is derived over" in refusal(path, officer), "no hash fits what cannot be read"
+
+
+MESSY = ["first\r\nsecond", "ends with a blank ", "\n begins", "'=1+1", "'\t'=x", "", "W" * 33_000]
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+@pytest.mark.parametrize("text", MESSY)
+def test_rows_over_any_text_come_back_unchanged(crosswalk, officer, ada, tmp_path, text, ending):
+    law, rule = crosswalk
+    control = make_control("C-2", owner=ada)
+    make_mapping(control, law[0], by=ada, relationship="equal", rationale=text or "x")
+    make_mapping(control, rule[3], by=ada, relationship="", rationale=text)
+    stored = mapping("law.1")
+    stored.rationale, stored.comments = text or "x", text
+    mapping_services.save_mapping(mapping=stored, actor=officer)
+    path = export(tmp_path / f"out.{ending}", format=ending)
+    assert plan_of(path, officer).totals["refused"] == 0
+    assert plan_of(path, officer).rows == ()
+
+
+def test_a_file_of_an_earlier_version_is_known_by_the_hash_over_the_stored_text(crosswalk, officer, tmp_path):
+    stored = mapping("law.1")
+    stored.rationale = "first\r\nsecond "
+    mapping_services.save_mapping(mapping=stored, actor=officer)
+    early = direct_row(direct_of(stored)).hash
+    path = edited(tmp_path, row_hash=early)
+    assert early not in {row[1] for row in table(tmp_path / "out.xlsx")}
+    assert plan_of(path, officer).totals["unchanged"] == 4
+    stored.strength = 2
+    mapping_services.save_mapping(mapping=stored, actor=officer)
+    assert plan_of(path, officer).totals["unchanged"] == 4
+
+
+def test_a_new_row_that_was_written_already_is_no_change(crosswalk, officer, second, tmp_path):
+    row = blank(focal_element="law.1", reference_element="rule.4", relationship="Subset", rationale_text="One of them.")
+    path = save(tmp_path / "back.xlsx", [*table(export(tmp_path / "out.xlsx")), row])
+    back(path).apply(digest=plan_of(path, officer).digest, leave_out_refused=False, actor=officer)
+    assert plan_of(path, officer).totals == {"new": 0, "changed": 0, "unchanged": 5, "refused": 0}
+    made = RequirementMapping.objects.get(focal__ref="law.1", reference__ref="rule.4")
+    row[COLUMNS.index("strength 0-10")] = 3
+    other = save(tmp_path / "other.xlsx", [*table(tmp_path / "out.xlsx"), row])
+    assert f"These two are mapped already, as R{made.pk}" in refusal(other, officer)
+    mapping_services.reject(mappings=[made], actor=second, note="No.")
+    assert f"These two are mapped already, as R{made.pk}" in refusal(path, officer)
+
+
+def test_a_row_that_is_stated_the_other_way_round_goes_out_turned_and_is_left_alone(crosswalk, officer, tmp_path):
+    out = tmp_path / "round.xlsx"
+    call_command("export_crosswalk", focal="rule", reference="law", out=str(out))
+    pk, rows = mapping("law.1").pk, table(out)
+    assert f"R{pk}-turned" in [row[0] for row in rows]
+    assert plan_of(out, officer).totals == {"new": 0, "changed": 0, "unchanged": 4, "refused": 0}
+    path = save(tmp_path / "back.xlsx", edit(rows, "rule.1", relationship="equal"))
+    assert f"This row is R{pk} read backwards and is not written here." in refusal(path, officer)
+    read_me = dict(load_workbook(out).get_sheet_by_name("Read me").to_python()[1:])
+    assert read_me["Rows"] == "0 direct, 3 stated the other way round, 1 derived over a control"
+
+
+def test_turned_rows_go_out_in_no_format_of_direct_rows(crosswalk, tmp_path):
+    out = tmp_path / "strm.xlsx"
+    call_command("export_crosswalk", focal="rule", reference="law", out=str(out), format="strm")
+    told = [
+        str(cell)
+        for sheet in load_workbook(out).sheet_names
+        for row in load_workbook(out).get_sheet_by_name(sheet).to_python()
+        for cell in row
+    ]
+    assert not any("turned" in cell for cell in told)
+
+
+def test_hashes_and_digests_can_be_computed_again_from_the_cells(crosswalk, officer, ada, tmp_path):
+    law, rule = crosswalk
+    stored = mapping("law.1")
+    stored.rationale, stored.source = "first\r\nsecond\rthird ", " Somewhere\r\n"
+    mapping_services.save_mapping(mapping=stored, actor=officer)
+    control = make_control("C-2", owner=ada)
+    for requirement in (law[0], rule[3]):
+        make_mapping(control, requirement, by=ada, relationship="equal", rationale="one\r\ntwo" * 4000)
+    book = load_workbook(export(tmp_path / "out.xlsx"))
+    told = dict(book.get_sheet_by_name("Read me").to_python()[1:])
+    for name in ("Crosswalk", "Change log"):
+        rows = [[text_of(cell) if not isinstance(cell, str) else cell for cell in row]
+                for row in book.get_sheet_by_name(name).to_python()]  # fmt: skip
+        assert not any("\r" in cell for row in rows for cell in row)
+        lines = [json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows]
+        digest = hashlib.sha256("".join(lines).encode()).hexdigest()
+        assert told[f"Sheet {name}"] == f"{len(rows) - 1} rows, SHA-256 {digest}"
+    for row in table(tmp_path / "out.xlsx")[1:]:
+        line = dict(zip(COLUMNS, row, strict=True))
+        cells = [
+            line[name] for name in (
+                "row id", "focal element", "reference element", "relationship", "rationale type", "rationale text",
+                "strength 0-10", "status", "author", "reviewer", "reviewed on", "derived from", "source citation", "comments",
+            )
+        ]  # fmt: skip
+        cells[6], cells[7] = int(cells[6]) if cells[6] else None, cells[7].replace("-", "_")
+        cells[8] = cells[8].split(" ")[0]
+        told_row = json.dumps(cells, ensure_ascii=False, separators=(",", ":"))
+        assert hashlib.sha256(told_row.encode()).hexdigest() == line["row hash"]
+
+
+def test_a_text_that_was_cut_on_its_way_out_keeps_its_length(crosswalk, officer, tmp_path):
+    stored = mapping("law.1")
+    stored.rationale = "word " * 7_000 + "end"
+    mapping_services.save_mapping(mapping=stored, actor=officer)
+    path = edited(tmp_path, strength=9)
+    back(path).apply(digest=plan_of(path, officer).digest, leave_out_refused=False, actor=officer)
+    assert (mapping("law.1").strength, len(mapping("law.1").rationale)) == (9, 35_003)
+    rows = table(export(tmp_path / "out.xlsx"))
+    at = COLUMNS.index("rationale text")
+    long = next(row[at] for row in rows if row[at].endswith("(cut)"))
+    path = save(tmp_path / "cut.xlsx", edit(rows, "law.1", rationale_text=long.replace("word", "text", 1)))
+    assert "Column “rationale text”: this text was cut on its way out" in refusal(path, officer)
+    rows = table(export(tmp_path / "out.csv", format="csv"))
+    whole = next(row[at] for row in rows if row[at].endswith("end"))
+    path = tmp_path / "back.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(edit(rows, "law.1", rationale_text=whole.replace("end", "finish")))
+    (row,) = plan_of(path, officer).rows
+    assert [(cell.column, cell.after[-6:]) for cell in row.cells] == [("rationale text", "finish")]

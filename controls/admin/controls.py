@@ -58,7 +58,7 @@ class ControlAdmin(SeatedAdmin, SheetAdmin):
     def activate(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
         def run(rows, given) -> str:
             for row in rows:
-                control_services.activate(control=row, actor=actor_of(request))
+                control_services.activate(control=row, reason=given["reason"], actor=actor_of(request))
             return f"{len(rows)} control(s) active."
 
         return ask_then(self, request, queryset, name="activate", title="Activate", form_class=ReasonForm, run=run)

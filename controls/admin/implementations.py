@@ -15,6 +15,7 @@ from controls.resources import EvidenceResource, ImplementationResource
 from controls.services import controls as control_services
 from office.service_admin import ReadOnlyInline, ServiceModelAdmin, actor_of
 from office.sheet_admin import SheetAdmin
+from office.today import today
 
 STATE_LABELS = {
     "implemented": "success",
@@ -74,3 +75,6 @@ class ControlTestAdmin(ServiceModelAdmin):
     list_filter = ("result", "performed_on")
     search_fields = ("implementation__control__ref", "implementation__scope__name", "note")
     autocomplete_fields = ("implementation", "tester")
+
+    def write(self, request: HttpRequest, row: ControlTest, form: Any) -> None:
+        control_services.save_test(test=row, actor=actor_of(request), on=today())

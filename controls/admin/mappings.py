@@ -100,3 +100,15 @@ class AttestationAdmin(ReadOnlyAdmin):
     list_filter = ("requirement__family",)
     search_fields = ("requirement__ref", "scope__name", "reason")
     inlines = (AttestationItemInline,)
+    actions = ("withdraw",)
+
+    @admin.action(description="Withdraw", permissions=["act"])
+    def withdraw(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        def run(rows, given) -> str:
+            for row in rows:
+                mapping_services.withdraw_attestation(attestation=row, reason=given["reason"], actor=actor_of(request))
+            return f"{len(rows)} attestation(s) withdrawn; the parts count as parts again."
+
+        return ask_then(
+            self, request, queryset, name="withdraw", title="Withdraw what was attested", form_class=ReasonForm, run=run
+        )

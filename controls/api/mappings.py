@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from rest_framework import serializers
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,8 +12,10 @@ from rest_framework.response import Response
 from controls.choices import MappingStatus
 from controls.models import Attestation, Control, ControlMapping, RequirementMapping
 from controls.services import mappings as mapping_services
+from controls.services.reviewing import decide, key_of, seen_of
 from frameworks.models import Requirement
 from office.models import Person, Scope
+from office.rest.access import caller_of
 from office.rest.fields import Named, StrictInteger, StrictText
 from office.rest.serializers import NounSerializer, ReasonBody, StrictFields
 from office.rest.viewsets import Changes, Creates
@@ -61,7 +64,7 @@ class MappingViewSet(Changes):
     def _move(self, request: Request, status: str) -> Response:
         def do(row: Any, given: dict[str, Any], actor: Person) -> None:
             note = given.get("reason") or given.get("note", "")
-            mapping_services.move(mappings=[row], status=status, actor=actor, note=note)
+            decide(mappings=[row], seen={key_of(row): seen_of(row)}, status=status, actor=actor, note=note)
 
         return self.act(request, do)
 
@@ -70,7 +73,16 @@ WRITTEN = ("relationship", "rationale_type", "rationale", "strength", "source", 
 REVIEW = ("status", "proposed_by", "proposed_at", "reviewed_by", "reviewed_at", "review_note")
 
 
-class ControlMappingSerializer(NounSerializer):
+class MappingSerializer(NounSerializer):
+    """`seen` makes the ETag cover the texts of both ends: what was read is what is approved."""
+
+    seen = serializers.SerializerMethodField(help_text="Changes with everything that a review is about.")
+
+    def get_seen(self, row: Any) -> str:
+        return seen_of(row)
+
+
+class ControlMappingSerializer(MappingSerializer):
     control = Named(Control)
     requirement = Named(Requirement)
     proposed_by = Named(Person, read_only=True)
@@ -78,7 +90,7 @@ class ControlMappingSerializer(NounSerializer):
 
     class Meta:
         model = ControlMapping
-        fields = ("id", "control", "requirement", *WRITTEN, *REVIEW)
+        fields = ("id", "control", "requirement", *WRITTEN, *REVIEW, "seen")
         read_only_fields = REVIEW
 
 
@@ -110,7 +122,7 @@ class ControlMappingViewSet(MappingViewSet):
     orders = {"control": "control__ref", "position": "requirement__position", "proposed_at": "proposed_at"}
 
 
-class RequirementMappingSerializer(NounSerializer):
+class RequirementMappingSerializer(MappingSerializer):
     focal = Named(Requirement)
     reference = Named(Requirement)
     proposed_by = Named(Person, read_only=True)
@@ -118,7 +130,7 @@ class RequirementMappingSerializer(NounSerializer):
 
     class Meta:
         model = RequirementMapping
-        fields = ("id", "focal", "reference", *WRITTEN, *REVIEW)
+        fields = ("id", "focal", "reference", *WRITTEN, *REVIEW, "seen")
         read_only_fields = REVIEW
 
 
@@ -167,11 +179,13 @@ class AttestationViewSet(Creates):
             "scope": "hk-bank",
             "mappings": [31, 32],
             "reason": "Together they cover design and review.",
-        }
+        },
+        "withdraw": {"reason": "The second control is narrower than was thought."},
     }
     model = Attestation
     serializer_class = AttestationSerializer
-    bodies = {"create": NewAttestation}
+    bodies = {"create": NewAttestation, "withdraw": ReasonBody}
+    answers = {"withdraw": {204: None}}
     filters = {"requirement": "requirement__ref", "scope": "scope__key"}
     orders = {"attested_at": "attested_at"}
 
@@ -179,5 +193,16 @@ class AttestationViewSet(Creates):
         return rows.for_register().prefetch_related("items")
 
     def make(self, given: dict[str, Any], actor: Person) -> Attestation:
-        chosen = ControlMapping.objects.filter(pk__in=given.pop("mappings"))
+        wanted = set(given.pop("mappings"))
+        chosen = list(ControlMapping.objects.select_related("control", "requirement").filter(pk__in=wanted))
+        if unknown := sorted(wanted - {row.pk for row in chosen}):
+            told = f"There is no mapping {', '.join(map(str, unknown))}; name the mappings that the word is given for."
+            raise ValidationError({"mappings": told})
         return mapping_services.attest(**given, mappings=chosen, actor=actor)
+
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, pk: str) -> Response:
+        """Takes the word back, with a reason that the journal keeps."""
+        with self.locked(request) as row:
+            mapping_services.withdraw_attestation(attestation=row, actor=caller_of(request), **self.given(request))
+            return Response(status=status.HTTP_204_NO_CONTENT)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from controls.domain.relations import FULL, PART, Relationship
+from controls.domain.relations import FULL, HOLDS, PART, Relationship
 
 APPROVED = "approved"
 POSSIBLE = frozenset({"proposed", APPROVED, "re_review"})
@@ -144,7 +144,8 @@ class Coverage:
         standings = {mapping.id: self._standing(mapping.control, chain) for mapping in mappings}
         proved = [mapping for mapping in mappings if _is_proved(mapping, standings[mapping.id])]
         possible = [mapping for mapping in mappings if not standings[mapping.id].ruled_out]
-        attested = self._suffices(requirement, chain, {mapping.id for mapping in proved})
+        parts = {mapping.id for mapping in proved if mapping.relationship in HOLDS}
+        attested = self._suffices(requirement, chain, parts)
         lower = int(attested or any(mapping.relationship in FULL for mapping in proved))
         upper = int(bool(lower) or _may_suffice(possible))
         partial = not lower and any(mapping.relationship in PART for mapping in proved)
@@ -156,9 +157,10 @@ class Coverage:
         reason = self.no_control.get(requirement)
         return f"No control fits: {reason}" if reason else "No control is mapped to this requirement."
 
-    def _suffices(self, requirement: str, chain: tuple[str, ...], proved: set[int]) -> bool:
+    def _suffices(self, requirement: str, chain: tuple[str, ...], parts: set[int]) -> bool:
+        """A set that names a mapping which holds nothing of what is asked, or nobody knows what, does not count."""
         return any(
-            row.current and row.scope in chain and row.mappings and row.mappings <= proved
+            row.current and row.scope in chain and row.mappings and row.mappings <= parts
             for row in self.attested.get(requirement, [])
         )
 
@@ -216,6 +218,11 @@ def evidence_on(evidence: Iterable[EvidenceFact], on: date) -> tuple[str, date |
     return (IN_DATE if on <= last else OUT_OF_DATE), last
 
 
+def days_after(day: date, days: int) -> date:
+    """The day that many days later, or the last day of the calendar where it would lie beyond. `days`: 0 or more."""
+    return day + timedelta(days=days) if days <= (date.max - day).days else date.max
+
+
 def last_test_on(tests: Iterable[TestFact], every_days: int | None, on: date) -> tuple[str, date | None]:
     """How the last test stands, with the day of the next one, or of the failed one. A failure of the same day counts."""
     if every_days is None:
@@ -226,7 +233,7 @@ def last_test_on(tests: Iterable[TestFact], every_days: int | None, on: date) ->
     last = max(done, key=lambda test: (test.performed_on, not test.passed))
     if not last.passed:
         return FAILED, last.performed_on
-    due = last.performed_on + timedelta(days=every_days)
+    due = days_after(last.performed_on, every_days)
     return (OVERDUE if on > due else PASSED), due
 
 

@@ -1,4 +1,5 @@
-"""Crosswalk rows between two frameworks: direct ones, and derived ones that show both legs.
+"""Crosswalk rows between two frameworks: direct ones, in whichever direction they are stated, and derived ones that show
+both legs.
 
 Always focal → reference. A derived row has a type only where the algebra determines one.
 """
@@ -17,6 +18,8 @@ from controls.domain.relations import Relationship, compose, determined, inverse
 WEAKEST_FIRST = ("draft", "proposed", "re_review", "approved")
 SHOWN = frozenset({"proposed", "re_review", "approved"})
 INDETERMINATE = "indeterminate"
+TURNED, BACKWARDS = "-turned", "read backwards"
+"""How a row that is stated the other way round is told apart: by the end of its id, and by what it is derived from."""
 
 COLUMNS = (
     "row id", "row hash", "focal framework", "focal version", "focal element", "focal title", "focal text",
@@ -80,13 +83,22 @@ class CrosswalkRow:
 
     @property
     def is_derived(self) -> bool:
+        """Whether it follows from other rows: from two legs, or from a row that is stated the other way round."""
         return bool(self.derived_from)
+
+    @property
+    def is_turned(self) -> bool:
+        return self.derived_from.endswith(BACKWARDS)
 
     @property
     def hash(self) -> str:
         """SHA-256 over the row's content but its notes: an auditor's copy can be held against the office's states."""
-        told = [getattr(self, name) for name in HASHED]
-        return hashlib.sha256(json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
+        return row_digest([getattr(self, name) for name in HASHED])
+
+
+def row_digest(told: Sequence[str | int | None]) -> str:
+    """SHA-256 over the values of HASHED, in their order, as a JSON array."""
+    return hashlib.sha256(json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
 
 
 HASHED = (
@@ -106,18 +118,25 @@ class Crosswalk:
 def crosswalk(
     *, focal: Sequence[str], reference: Sequence[str], direct: Iterable[Direct], legs: Iterable[Leg]
 ) -> Crosswalk:
-    """Every direct row, and for every other pair the rows that two legs over one control give.
+    """Every direct row, those stated reference → focal turned round, and for every other pair the rows that two legs
+    over one control give.
 
     `focal` and `reference` are requirement ids in the order of their catalogues; ids outside them are left out.
     """
     order = {ref: at for at, ref in enumerate(focal)}
     order_there = {ref: at for at, ref in enumerate(reference)}
     over = _over_controls(order, order_there, legs)
-    rows = [
-        _held_against(direct_row(row), row.relationship, over.pop((row.focal, row.reference), ()))
-        for row in direct
-        if row.focal in order and row.reference in order_there and row.status in SHOWN
-    ]
+    shown = [row for row in direct if row.status in SHOWN]
+    forwards = [row for row in shown if row.focal in order and row.reference in order_there]
+    backwards = {
+        (row.reference, row.focal): row for row in shown if row.reference in order and row.focal in order_there
+    }
+    rows = []
+    for row in forwards:
+        pair = (row.focal, row.reference)
+        rows.append(_held_against(direct_row(row), row.relationship, over.pop(pair, ()), backwards.pop(pair, None)))
+    for pair, row in backwards.items():
+        rows.append(_held_against(_turned_row(row), _turned(row), over.pop(pair, ())))
     rows += [_derived_row(first, second) for pairs in over.values() for first, second in pairs]
     rows.sort(key=lambda row: (order[row.focal], order_there[row.reference], row.id))
     reached, reached_there = {row.focal for row in rows}, {row.reference for row in rows}
@@ -128,14 +147,36 @@ def crosswalk(
     )
 
 
-def _held_against(row: CrosswalkRow, kind: Relationship | None, pairs: Iterable[tuple[Leg, Leg]]) -> CrosswalkRow:
-    """A direct row stands instead of derived ones; where it cannot be true together with two legs, its notes say so."""
+def _held_against(
+    row: CrosswalkRow, kind: Relationship | None, pairs: Iterable[tuple[Leg, Leg]], other: Direct | None = None
+) -> CrosswalkRow:
+    """A direct row stands instead of derived ones; where it cannot be true together with two legs, or with `other`, which
+    states the same pair the other way round, its notes say so."""
     told = [
         f"At odds with {first.control}: its two mappings leave {_either(possible)}; one of the three is to be judged again."
         for first, second in pairs
         if (possible := _possible(first, second)) and kind is not None and kind not in possible
     ]
+    turned = _turned(other) if other else None
+    if other and turned and kind and turned is not kind:
+        told.append(
+            f"At odds with {other.id}, which states the other way round, and so leaves {_either([turned])}; one of the two is "
+            "to be judged again."
+        )
     return replace(row, notes=" ".join([row.notes, *told]).strip()) if told else row
+
+
+def _turned(row: Direct) -> Relationship | None:
+    return inverse(row.relationship) if row.relationship else None
+
+
+def _turned_row(row: Direct) -> CrosswalkRow:
+    """A mapping that is stated reference → focal, read focal → reference; it is changed where it is stated."""
+    told = direct_row(replace(row, focal=row.reference, reference=row.focal, relationship=_turned(row)))
+    note = f"Stated the other way round as {row.id}; its rationale reads {row.focal} to {row.reference}."
+    return replace(
+        told, id=f"{row.id}{TURNED}", derived_from=f"{row.id}, {BACKWARDS}", notes=f"{told.notes} {note}".strip()
+    )
 
 
 def _possible(first: Leg, second: Leg) -> frozenset[Relationship]:

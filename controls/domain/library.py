@@ -17,6 +17,8 @@ THEMES = (
     "incidents", "records", "transfers", "filings", "consumer protection", "content", "society",
 )  # fmt: skip
 NEEDED = ("ref", "title", "theme", "objective", "guidance", "evidence", "test_procedure", "cadence")
+DAYS = (1, 3660)
+"""The fewest and the most days after which a test can be due again: ten years at most."""
 OUTSIDE = "outside"
 LIKENESS = 0.8
 """Two rationales may share at most this part of their five-word runs (Jaccard)."""
@@ -98,11 +100,18 @@ def read_controls(raw: Iterable[Mapping[str, Any]]) -> list[LibraryControl]:
             problems.append(f"Control “{row.get('ref')}” has no {', '.join(missing)}.")
         elif row["theme"] not in THEMES:
             problems.append(f"Control “{row['ref']}”: theme “{row['theme']}” is not one of {', '.join(THEMES)}.")
+        elif not _is_interval(row.get("test_every_days")):
+            told = f"{row['test_every_days']!r} is not a whole number from {DAYS[0]} to {DAYS[1]}; leave it out for no test"
+            problems.append(f"Control “{row['ref']}”: test_every_days {told}.")
         else:
             controls.append(_control(row))
     if problems:
         raise LibraryError(problems)
     return controls
+
+
+def _is_interval(days: object) -> bool:
+    return days is None or (isinstance(days, int) and not isinstance(days, bool) and DAYS[0] <= days <= DAYS[1])
 
 
 def _control(row: Mapping[str, Any]) -> LibraryControl:

@@ -24,6 +24,8 @@ FULL = frozenset({E, SUP})
 """Read control → requirement: the control holds all that is asked."""
 PART = frozenset({SUB, X})
 """Read control → requirement: the control holds some of what is asked."""
+HOLDS = FULL | PART
+"""Read control → requirement: the control holds something of what is asked."""
 
 _INVERSE = {E: E, SUB: SUP, SUP: SUB, X: X, N: N}
 

@@ -48,9 +48,10 @@ def save_many(*, new: Sequence[Control], changed: Sequence[Control], names: Sequ
     send_to_re_review(mappings=ControlMapping.objects.approved().filter(control__in=reworded), pen=pen)
 
 
-def activate(*, control: Control, actor: Person | None) -> Control:
+def activate(*, control: Control, actor: Person | None, reason: str = "") -> Control:
     control.status = ControlStatus.ACTIVE
-    return save_control(control=control, actor=actor)
+    with recording(actor=actor, reason=reason or f"Activated control {control.ref}"):
+        return save_control(control=control, actor=actor)
 
 
 def set_implementation(
@@ -91,8 +92,11 @@ def add_evidence(
 
 
 def save_evidence(*, evidence: Evidence, actor: Person | None) -> Evidence:
+    """The digest is that of the file as it was uploaded, whatever became of it since; without a file there is none."""
     with recording(actor=actor, reason=f"Evidence “{evidence.title}” for {evidence.implementation}") as pen:
-        if evidence.file:
+        if not evidence.file:
+            evidence.sha256 = ""
+        elif not evidence.file._committed:  # type: ignore[attr-defined]  # just uploaded, not yet stored
             if evidence.file.size > EVIDENCE_LIMIT:
                 raise ValidationError("The file is larger than 25 MB. Upload a smaller one, or link to it.")
             evidence.sha256 = _digest(evidence.file)
@@ -108,6 +112,17 @@ def _digest(file: File) -> str:
     return digest.hexdigest()
 
 
+def save_test(*, test: ControlTest, actor: Person | None, on: date) -> ControlTest:
+    """Records a test, or changes one. `on` is the day on which it is recorded; a test of a later day is refused."""
+    if test.performed_on > on:
+        told = f"A test is recorded once it was done; {test.performed_on} is still to come. Write the day of the test."
+        raise ValidationError({"performed_on": told})
+    reason = f"Test of {test.implementation} on {test.performed_on}: {test.result}"
+    with recording(actor=actor, reason=reason) as pen:
+        pen.save(test)
+    return test
+
+
 def record_test(
     *,
     implementation: Implementation,
@@ -117,7 +132,6 @@ def record_test(
     actor: Person | None,
     note: str = "",
 ) -> ControlTest:
+    """A test that is recorded on the day on which it was done."""
     row = ControlTest(implementation=implementation, performed_on=performed_on, result=result, tester=tester, note=note)
-    with recording(actor=actor, reason=f"Test of {implementation} on {performed_on}: {result}") as pen:
-        pen.save(row)
-    return row
+    return save_test(test=row, actor=actor, on=performed_on)

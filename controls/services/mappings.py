@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from controls.choices import MappingStatus
+from controls.domain.relations import HOLDS
 from controls.models import Attestation, AttestationItem, Control, ControlMapping, NoControl, RequirementMapping
 from controls.models.mappings import Mapping
 from frameworks.models import Requirement
@@ -34,12 +35,32 @@ def save_mapping(*, mapping: Mapping, actor: Person | None) -> Mapping:
 def propose_many(
     *, new: Sequence[Mapping], changed: Sequence[Mapping], names: Sequence[str], actor: Person | None, pen: Pen
 ) -> None:
-    """Many mappings at once, each validated by the caller: all of them stand proposed in the actor's name afterwards."""
-    for mapping in (*new, *changed):
+    """Many mappings at once, each validated by the caller: what is new or says something else stands proposed in the
+    actor's name afterwards; where only comments changed, the review stays."""
+    reworded, noted = _by_content(changed)
+    for mapping in (*new, *reworded):
         _reset(mapping, actor)
     pen.create_many(new)
-    pen.change_many(changed, [*names, *RESET, *APPROVED[type(changed[0])]] if changed else [])
-    _withdraw_reasons(new, pen)
+    pen.change_many(reworded, [*names, *RESET, *APPROVED[type(reworded[0])]] if reworded else [])
+    pen.change_many(noted, ["comments"])
+    _withdraw_reasons([*new, *reworded], pen)
+
+
+def _by_content(changed: Sequence[Mapping]) -> tuple[list[Mapping], list[Mapping]]:
+    """The rows whose content differs from what is stored, and the stored rows of the others, with the new comments."""
+    if not changed:
+        return [], []
+    rows = type(changed[0])._default_manager.select_for_update(of=("self",))
+    stored = rows.in_bulk([mapping.pk for mapping in changed])
+    reworded, noted = [], []
+    for mapping in changed:
+        row = stored[mapping.pk]
+        if _content_of(row) != _content_of(mapping):
+            reworded.append(mapping)
+        else:
+            row.comments = mapping.comments  # the row at hand may be older than its review
+            noted.append(row)
+    return reworded, noted
 
 
 def _withdraw_reasons(mappings: Iterable[Mapping], pen: Pen) -> None:
@@ -126,6 +147,8 @@ def move(*, mappings: Sequence[Mapping], status: str, actor: Person | None, note
                 if status == MappingStatus.APPROVED:
                     _approve_texts(row)
             pen.save(row)
+        if status == MappingStatus.PROPOSED:
+            _withdraw_reasons(rows, pen)
     return len(rows)
 
 
@@ -214,11 +237,17 @@ def lapse_outdated(*, actor: Person | None) -> int:
 def attest(
     *, requirement: Requirement, scope: Scope, mappings: Iterable[ControlMapping], reason: str, actor: Person
 ) -> Attestation:
-    """A person's word that these partial mappings suffice together here. Lapses when a text changes."""
+    """A person's word that these partial mappings suffice together here. Lapses when a text changes, or a part turns out
+    to hold nothing of what is asked."""
     chosen = list(mappings)
     rights.require(actor, scope, "attest that parts suffice")
     if len(chosen) < 2 or any(row.requirement_id != requirement.pk for row in chosen):
         raise ValidationError("An attested set names at least two mappings of the same requirement.")
+    if empty := [str(row) for row in chosen if row.relationship not in HOLDS]:
+        raise ValidationError(
+            f"An attested set is of mappings that hold something of what is asked; {', '.join(empty)} says nothing of that. "
+            "Give it a relationship type, or leave it out."
+        )
     with recording(actor=actor, reason=f"Attested {requirement.ref} in {scope.key}: {reason}") as pen:
         row = Attestation.objects.filter(requirement=requirement, scope=scope).first()
         row = row or Attestation(requirement=requirement, scope=scope)
@@ -231,3 +260,14 @@ def attest(
         for mapping in chosen:
             pen.save(AttestationItem(attestation=row, mapping=mapping))
     return row
+
+
+def withdraw_attestation(*, attestation: Attestation, reason: str, actor: Person) -> None:
+    """Takes the word back: from now on the parts count as parts. The journal keeps who said what, and why no longer."""
+    rights.require(actor, attestation.scope, "withdraw what was attested")
+    if not reason.strip():
+        raise ValidationError("Say why the word is taken back; the reason is kept in the journal.")
+    with recording(actor=actor, reason=f"Withdrew the attestation of {attestation}: {reason}") as pen:
+        for item in list(attestation.items.all()):
+            pen.delete(item)
+        pen.delete(attestation)

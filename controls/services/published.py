@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -152,22 +152,32 @@ def plan_pairs(
 ) -> tuple[list[RowPlan], list[tuple[str, str, MappingPair]], int]:
     """Rows of the plan, the pairs that would be added with the ids of both requirements, and how many stand already."""
     rows, new, unchanged = [], [], 0
-    first: dict[tuple[str, str], int] = {}
+    first: dict[tuple[str, str], tuple[int, MappingPair]] = {}
     for at, pair in enumerate(one.pairs, start=1):
         number = pair.line or at
         found = (str(focal.find(pair.source)), str(reference.find(pair.target)))
         problems = _problems(pair, focal, reference)
-        if not problems and first.setdefault(found, number) != number:
-            problems = [f"Row {first[found]} names the same two requirements in other words; keep one of them."]
+        if not problems and found in first and _says_the_same(pair, first[found][1]):
+            unchanged += 1  # one map that names a requirement twice, in two spellings
+            continue
+        if not problems and found in first:
+            problems = [f"Row {first[found][0]} names the same two requirements in other words; keep one of them."]
         if problems:
             key = f"{pair.source} → {pair.target}"
             rows.append(RowPlan(number, key, Verdict.REFUSED, problems=tuple(problems)))
-        elif found in known:
+            continue
+        first[found] = (number, pair)
+        if found in known:
             unchanged += 1
         else:
             rows.append(RowPlan(number, " → ".join(found), Verdict.NEW, _told(pair)))
             new.append((*found, pair))
     return rows, new, unchanged
+
+
+def _says_the_same(pair: MappingPair, earlier: MappingPair) -> bool:
+    """Whether two pairs of one row or map differ in nothing but the spelling of their ids."""
+    return replace(pair, source=earlier.source, target=earlier.target) == earlier
 
 
 def _problems(pair: MappingPair, focal: Side, reference: Side) -> list[str]:

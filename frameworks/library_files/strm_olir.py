@@ -79,18 +79,20 @@ def _read(content: bytes, kind: str, problems: Problems) -> Library:
     found = pages(content, problems)
     marks = STRM_MARKS if kind == STRM else OLIR_MARKS
     named: dict[str, str] = {}
-    tables: list[tuple[Page, int]] = []
+    tables: list[tuple[Page, int, dict[str, str]]] = []
     for page in found:
         at = next(
             (at for at, (_, cells) in enumerate(page.rows[:HEADING_ROWS]) if len(_marked(cells, marks)) > 1), None
         )
-        named |= {label: name for label, name in _labels(page.rows[:at] if at else page.rows[:HEADING_ROWS]) if at != 0}
-        if at is not None:
-            tables.append((page, at))
+        told = dict(_labels(page.rows[: HEADING_ROWS if at is None else at]))
+        if at is None:
+            named |= told
+        else:
+            tables.append((page, at, told))
     if not tables:
         raise problems.refuse(f"no sheet has its headings within the first {HEADING_ROWS} rows; move them up.")
     gathered = Gathered(problems)
-    sets = tuple(_Table(page, at, kind, problems).read(named, gathered) for page, at in tables)
+    sets = tuple(_Table(page, at, kind, problems).read((own, named), gathered) for page, at, own in tables)
     if not any(one.pairs for one in sets):
         problems.add("the sheet holds no pair, so there is nothing to bring.")
     title = sets[0].title
@@ -123,6 +125,11 @@ def _labels(rows: Sequence[tuple[int, Sequence[str]]]) -> Iterator[tuple[str, st
             yield heading(filled[0]), filled[1]
 
 
+def _said(named: Sequence[Mapping[str, str]], labels: Sequence[str]) -> str:
+    """What the nearest place says beside one of these labels; nothing where none does."""
+    return next((place[label] for place in named for label in labels if label in place), "")
+
+
 class _Table:
     """One sheet from its headings down."""
 
@@ -133,9 +140,10 @@ class _Table:
         self.columns = self._columns(headings)
         self._types_elsewhere = self._strm_rationale_is_the_type()
 
-    def read(self, named: Mapping[str, str], gathered: Gathered) -> MappingSet:
-        focal = next((named[label] for label in FOCAL_LABELS if label in named), "")
-        reference = next((named[label] for label in REFERENCE_LABELS if label in named), self.columns.target)
+    def read(self, named: Sequence[Mapping[str, str]], gathered: Gathered) -> MappingSet:
+        """`named`: what stands above these headings, then what a sheet without a table says for all of the file."""
+        focal = _said(named, FOCAL_LABELS)
+        reference = _said(named, REFERENCE_LABELS) or self.columns.target
         ends = (slug(focal) if focal else "", slug(reference) if reference else "")
         told = (focal or "focal elements", reference or "reference elements")
         pairs = []

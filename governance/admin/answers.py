@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from governance.models import (
@@ -12,7 +15,8 @@ from governance.models import (
     Transfer,
 )
 from governance.services import answers
-from office.service_admin import ReadOnlyAdmin, ServiceModelAdmin, actor_of
+from office.service_admin import ReadOnlyAdmin, ServiceModelAdmin, actor_of, person_of
+from office.services import rights
 
 admin.site.index_title = "Dashboard"
 
@@ -23,6 +27,20 @@ class AnswerAdmin(ReadOnlyAdmin):
     list_filter = ("scope__kind",)
     search_fields = ("fact", "scope__name", "scope__key", "use_case__title", "use_case__ref")
     date_hierarchy = "answered_at"
+    actions = ("confirm",)
+
+    def has_act_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return rights.writes_somewhere(person_of(request))
+
+    @admin.action(description="Confirm: all answers about the same subjects still hold", permissions=["act"])
+    def confirm(self, request: HttpRequest, queryset: QuerySet) -> None:
+        subjects = {row.scope or row.use_case for row in queryset}
+        try:
+            with transaction.atomic():
+                count = sum(answers.confirm_answers(subject=one, actor=actor_of(request)) for one in subjects)
+            messages.success(request, f"{count} answers about {len(subjects)} subjects are confirmed.")
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
 
     @admin.display
     def subject(self, row: Answer) -> str:
@@ -37,10 +55,10 @@ class TransferAdmin(ServiceModelAdmin):
     autocomplete_fields = ("deployment", "exporter")
 
     def write(self, request: HttpRequest, row: Transfer, form: Any) -> None:
-        made = answers.record_transfer(
-            deployment=row.deployment, name=row.name, record=row.record, exporter=row.exporter, actor=actor_of(request)
-        )
-        row.pk = made.pk
+        answers.save_transfer(transfer=row, actor=actor_of(request))
+
+    def delete_model(self, request: HttpRequest, obj: Transfer) -> None:
+        answers.remove_transfer(transfer=obj, actor=actor_of(request))
 
 
 @admin.register(ApplicabilityDecision)
@@ -52,11 +70,7 @@ class ApplicabilityDecisionAdmin(ServiceModelAdmin):
     fields = ("requirement", "scope", "verdict", "review_on", "reason")
 
     def write(self, request: HttpRequest, row: ApplicabilityDecision, form: Any) -> None:
-        made = answers.decide(
-            scope=row.scope, requirement=row.requirement, verdict=row.verdict, reason=row.reason,
-            review_on=row.review_on, actor=actor_of(request),
-        )  # fmt: skip
-        row.pk, row.decided_by, row.decided_at = made.pk, made.decided_by, made.decided_at
+        answers.change_decision(decision=row, actor=actor_of(request))
 
 
 @admin.register(Adoption)

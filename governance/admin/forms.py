@@ -9,7 +9,7 @@ from unfold.widgets import (
 
 from governance.models import Action, AIModel, Deployment, Gap, UseCase
 from office.admin_forms import PersonChoice, ReasonForm
-from office.models import LegalEntity, Seat
+from office.models import LegalEntity, Person, Seat, Tenure
 from office.service_admin import ServiceForm
 
 WHO = "The one person who answers for it; without one it stays a draft."
@@ -63,7 +63,7 @@ class NewModelForm(ServiceForm):
     key = forms.SlugField(widget=UnfoldAdminTextInputWidget(), help_text="Public identifier, e.g. retail-score.")
     name = forms.CharField(max_length=200, widget=UnfoldAdminTextInputWidget())
     holder = forms.ModelChoiceField(
-        queryset=LegalEntity.objects.select_related("scope"),
+        queryset=LegalEntity.objects.none(),
         required=False,
         widget=UnfoldAdminSelectWidget(),
         help_text="The entity that holds it; empty where several share it.",
@@ -74,12 +74,24 @@ class NewModelForm(ServiceForm):
         model = AIModel
         fields = ("supplier", "version", "filing_number")
 
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if "holder" in self.fields:
+            self.fields["holder"].queryset = LegalEntity.objects.visible_to(self.caller)  # type: ignore[attr-defined]
+
 
 class SeatForm(ReasonForm):
+    """Seats that the person sees and somebody sits on."""
+
     seat = forms.ModelChoiceField(
-        queryset=Seat.objects.all(), widget=UnfoldAdminSelectWidget(), label="Seat that takes over the gaps"
+        queryset=Seat.objects.none(), widget=UnfoldAdminSelectWidget(), label="Seat that takes over the gaps"
     )
     field_order = ["seat", "reason"]
+
+    def __init__(self, *args, person: Person | None, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        taken = Seat.objects.visible_to(person).filter(tenures__in=Tenure.objects.open())
+        self.fields["seat"].queryset = taken  # type: ignore[attr-defined]
 
 
 class WorkForm(forms.Form):

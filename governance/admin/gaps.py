@@ -1,5 +1,6 @@
 """Gaps and the actions that close them, in the admin."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -47,7 +48,7 @@ class OverdueFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "yes":
-            return queryset.filter(due_on__lt=today())
+            return queryset.overdue(today())  # type: ignore[attr-defined]
         return queryset.filter(due_on__gte=today()) if self.value() == "no" else queryset
 
 
@@ -64,7 +65,7 @@ class GapAdmin(SeatedAdmin, ReadOnlyAdmin):
     def timing_word(self, row: Gap) -> str:
         return TIMINGS.get(row.timing, row.timing)
 
-    @display(description="severity", label=SEVERITY_LABELS, ordering="severity")
+    @display(description="severity", label=SEVERITY_LABELS, ordering="grade")
     def severity_word(self, row: Gap) -> tuple[str, str]:
         return row.severity, row.get_severity_display()
 
@@ -93,11 +94,15 @@ class GapAdmin(SeatedAdmin, ReadOnlyAdmin):
             queryset,
             name="hand_over_gaps",
             title="Hand over to another seat",
-            form_class=SeatForm,
+            form_class=partial(SeatForm, person=person_of(request)),
             run=run,
         )
 
-    @admin.action(description="Work on these with an action", permissions=["act"])
+    def has_work_permission(self, request: HttpRequest) -> bool:
+        """Actions belong to the whole office."""
+        return rights.writes_in(person_of(request), None)
+
+    @admin.action(description="Work on these with an action", permissions=["work"])
     def work_on(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
         def run(rows, given) -> str:
             action = given["standing"] or Action(title=given["title"], person=given["person"], due_on=given["due_on"])

@@ -26,6 +26,7 @@ from governance.models import (
 )
 from governance.resources import UseCaseResource
 from governance.services import gaps, inventory
+from office.models import Scope
 from office.seat_actions import SeatedAdmin
 from office.service_admin import ReadOnlyInline, ServiceModelAdmin, actor_of, person_of
 from office.sheet_admin import SheetAdmin
@@ -61,6 +62,12 @@ class AIModelAdmin(SeatedAdmin):
     inlines = (UsedByInline,)
     actions = ("assign", "hand_over")
     can_delete = False
+
+    def place_of(self, row: AIModel, form: Any) -> Scope | None:
+        if row.pk:
+            return super().place_of(row, form)
+        holder = form.cleaned_data["holder"]
+        return holder.scope if holder else None
 
     def write(self, request: HttpRequest, row: AIModel, form: Any) -> None:
         if row.pk:
@@ -142,6 +149,9 @@ class DeploymentAdmin(SeatedAdmin):
     @admin.display(description="answers and duties")
     def duties(self, row: Deployment) -> str | SafeString:
         return format_html('<a class="underline" href="{}">Open</a>', reverse("duties", args=[row.scope.key]))
+
+    def place_of(self, row: Deployment, form: Any) -> Scope | None:
+        return super().place_of(row, form) if row.pk else row.entity.scope
 
     def write(self, request: HttpRequest, row: Deployment, form: Any) -> None:
         if row.pk:

@@ -43,7 +43,9 @@ class AnswersBody(StrictFields):
 
 
 class AnsweredShape(serializers.Serializer):
-    changed = serializers.IntegerField(help_text="How many answers are new, changed or taken back.")
+    changed = serializers.IntegerField(
+        help_text="How many answers are new, changed, confirmed after a year or taken back."
+    )
 
 
 class AnswerViewSet(Creates):
@@ -106,8 +108,9 @@ class TransferViewSet(Deletes):
         return answers.add_transfer(**given, actor=actor)
 
     def change(self, row: Transfer, given: dict[str, Any], actor: Person) -> None:
-        told = {"record": row.record, "exporter": row.exporter} | given
-        answers.record_transfer(deployment=row.deployment, name=row.name, **told, actor=actor)
+        for name, value in given.items():
+            setattr(row, name, value)
+        answers.save_transfer(transfer=row, actor=actor)
 
     def remove(self, row: Transfer, actor: Person) -> None:
         answers.remove_transfer(transfer=row, actor=actor)
@@ -146,9 +149,6 @@ class DecisionViewSet(Deletes):
     }
     search_fields = ("reason",)
     orders = {"decided_at": "decided_at", "review_on": "review_on"}
-
-    def make(self, given: dict[str, Any], actor: Person) -> ApplicabilityDecision:
-        return answers.decide(**given, actor=actor)
 
     def write(self, row: ApplicabilityDecision, actor: Person) -> None:
         answers.change_decision(decision=row, actor=actor)

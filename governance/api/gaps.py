@@ -75,7 +75,10 @@ class GapViewSet(Nouns):
         "seat": "seat",
     }
     search_fields = ("requirement__ref", "requirement__current__title", "scope__name", "reason")
-    orders = {"due_on": "due_on", "opened_on": "opened_on", "severity": "severity"}
+    orders = {"due_on": "due_on", "opened_on": "opened_on", "severity": "grade"}
+
+    def base(self) -> QuerySet:
+        return Gap.objects.graded()
 
     def dress(self, rows: Any) -> QuerySet:
         return rows.for_api()

@@ -9,6 +9,7 @@ from governance.packet.asking import ask_packet, reads_whole_office
 from office.api.work import JobSerializer
 from office.rest.access import caller_of
 from office.rest.fields import StrictDate, StrictText
+from office.rest.repeats import once
 from office.rest.serializers import StrictFields
 from office.tasks import nudge
 from office.today import today
@@ -37,8 +38,12 @@ class PacketsView(APIView):
     answers = {"post": JobSerializer}
     codes = {"post": 202}
     writes_nothing = ("post",)
+    repeatable = ("post",)
 
     def post(self, request: Request) -> Response:
+        return once(request, lambda: self._start(request))
+
+    def _start(self, request: Request) -> Response:
         person = caller_of(request)
         if not reads_whole_office(person):
             raise exceptions.PermissionDenied(

@@ -41,6 +41,7 @@ from office.models import JournalHead, Scope
 from office.rest.access import caller_of
 from office.rest.fields import Named
 from office.rest.pages import refuse_strangers
+from office.rest.repeats import once
 from office.rest.schema import asks
 from office.rest.serializers import StrictFields
 from office.services import rights
@@ -191,8 +192,12 @@ class RecomputeView(APIView):
     bodies = {"post": RecomputeBody}
     answers = {"post": JobSerializer}
     codes = {"post": 202}
+    repeatable = ("post",)
 
     def post(self, request: Request) -> Response:
+        return once(request, lambda: self._start(request))
+
+    def _start(self, request: Request) -> Response:
         body = RecomputeBody(data=request.data, context={"request": request})
         body.is_valid(raise_exception=True)
         scope = body.validated_data.get("scope")

@@ -213,11 +213,11 @@ def _law(lines: Iterable[Line], position: Position) -> list[Figure]:
 
 def _people(reader: Reader, person: Person) -> list[Figure]:
     seen = set(Seat.objects.visible_to(person).values_list("pk", flat=True))
-    vacant = vacant_seats(reader, seen)
+    vacant, whole = vacant_seats(reader, seen), sum(pk in seen for (pk,) in reader.values(Seat, "id"))
     names = ", ".join(cut(title, PLACE) for title in vacant[:SEATS])
     more = f" and {len(vacant) - SEATS} more" if len(vacant) > SEATS else ""
     told = f" Vacant: {names}{more}" if vacant else ""
-    return [Figure("Seats that are vacant", f"{len(vacant)} of {len(seen)}", f"Seats on which nobody sits.{told}")]
+    return [Figure("Seats that are vacant", f"{len(vacant)} of {whole}", f"Seats on which nobody sits.{told}")]
 
 
 def _proofs(reader: Reader, seen: set[str], on: date) -> list[Figure]:

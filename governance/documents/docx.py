@@ -1,5 +1,6 @@
 """The board report as a Word document of one A4 page."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import IO, Any
 
@@ -21,6 +22,8 @@ WIDTH = 186
 """Millimetres between the margins of A4."""
 DIM = RGBColor(0x5A, 0x66, 0x61)
 SHADE = "E7ECEF"
+UNFIT = re.compile(r"[^\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML holds, and breaks of lines and pages: names are told on one line."""
 
 
 def write_board(target: IO[bytes], board: Board) -> None:
@@ -113,7 +116,7 @@ def _line(
 
 
 def _say(paragraph: Any, text: str, size: float, bold: bool = False, dim: bool = False) -> None:
-    run = paragraph.add_run(text)
+    run = paragraph.add_run(UNFIT.sub(" ", text))
     run.font.size, run.font.name, run.bold = Pt(size), FONT, bold
     if dim:
         run.font.color.rgb = DIM

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from controls.domain.coverage import days_after
+
 AHEAD: Mapping[str, int] = {
     "gap": 14, "acceptance": 30, "evidence": 30, "test": 30, "answers": 30, "approval": 60, "decision": 30, "handover": 0,
     "clock_hours": 31, "clock_days": 30, "clock_long": 60, "clock_kept": 0,
@@ -61,7 +63,7 @@ def pending(
 def next_test(passed: Sequence[date], since: date | None, every_days: int) -> date | None:
     """The day of the next test: after the last that passed; None where it was never passed and nothing says since when."""
     last = max(passed, default=since)
-    return last + timedelta(days=every_days) if last is not None else None
+    return days_after(last, every_days) if last is not None else None
 
 
 def clock_kind(unit: str, *, kept: bool) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
+from controls.domain.coverage import days_after
 from governance.domain.gaps import LEVELS
 
 OPEN, ACCEPTED, CLOSED = "open", "accepted", "closed"
@@ -109,7 +110,7 @@ def gravest(gaps: Iterable[GapFact], count: int) -> list[GapFact]:
 
 def ending(gaps: Iterable[GapFact], on: date, days: int) -> list[GapFact]:
     """Accepted gaps whose acceptance ends within so many days, or has ended and was not yet looked at again, in order."""
-    last = on + timedelta(days=days)
+    last = days_after(on, days)
     found = [
         (gap.accepted_until, gap.id, gap) for gap in gaps if gap.status == ACCEPTED and gap.accepted_until is not None
     ]

@@ -32,6 +32,8 @@ class Demand:
 class Move(enum.StrEnum):
     OPEN = "open"
     REOPEN = "reopen"
+    LAPSE = "lapse"
+    """An acceptance has ended and the cause never went away: open again, with the days it had."""
     CLOSE = "close"
     KEEP = "keep"
     NOTHING = "nothing"
@@ -105,5 +107,5 @@ def plan(state: GapState | None, demand: Demand, on: date) -> Change:
     if state.status == "closed":
         return Change(Move.REOPEN, why)
     if state.status == "accepted" and (state.accepted_until is None or state.accepted_until < on):
-        return Change(Move.REOPEN, f"The acceptance ended on {state.accepted_until}. {why}")
+        return Change(Move.LAPSE, f"The acceptance ended on {state.accepted_until}. {why}")
     return Change(Move.KEEP, why)

@@ -78,11 +78,12 @@ def deciding(truth: Masks, below: int) -> tuple[str, int]:
 def roll_up(requirement: str, truth: Masks, placed: Iterable[tuple[int, Placement]], below: int) -> Verdict:
     """The verdict at a level, from the cases below it.
 
-    The earliest day of the deciding cases counts; timing is in force as soon as it is in force anywhere below.
+    The strongest timing of the deciding cases counts, in force as soon as it is in force anywhere below, and the
+    earliest day of those that have it: an old system that is exempt lends its day to no new one.
     """
     status, mask = deciding(truth, below)
     placements = [placement for part, placement in placed if part & mask]
-    days = [placement.applies_from for placement in placements if placement.applies_from]
     timings = [placement.timing for placement in placements]
     timing = next((word for word in TIMINGS if word in timings), timings[0])
+    days = [row.applies_from for row in placements if row.timing == timing and row.applies_from]
     return Verdict(requirement, status, timing, min(days, default=None))

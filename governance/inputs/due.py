@@ -1,14 +1,14 @@
-"""Everything in the office that has a day, with the person who is told. Ten queries, whatever the size."""
+"""Everything in the office that has a day, with the person who is told. Some twenty queries, whatever the size."""
 
 from collections import defaultdict
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Min
 from django.urls import reverse
 from django.utils import timezone
 
-from controls.models import ControlTest, Evidence, Implementation
+from controls.models import Conflict, ControlTest, Evidence, Implementation
 from governance.domain.due import ATTESTED_FOR, Due, clock_kind, next_test
 from governance.models import AIModel, Answer, ApplicabilityDecision, Approval, Deployment, Gap, RunningClock, UseCase
 from office.models import Handover, LegalEntity, Office, Person, Scope, Tenure
@@ -27,6 +27,7 @@ def due_items(person: Person | None = None) -> list[Due]:
         *_tests(sits),
         *_approvals(sits),
         *_decisions(),
+        *_conflicts(),
         *_answers(sits, scopes),
         *_clocks(sits, scopes),
         *_handovers(),
@@ -53,30 +54,40 @@ def _page_of(gap: Gap) -> tuple[str, ...]:
 
 
 def _evidence(sits: dict[int, int]) -> Iterator[Due]:
-    own = Evidence.objects.filter(implementation__control__seat__in=list(sits))
-    rows = own.exclude(valid_until__isnull=True).select_related("implementation__control", "implementation__scope")
-    newest: dict[int, date] = {}
-    listed = list(rows)
-    for row in listed:
-        newest[row.implementation_id] = max(newest.get(row.implementation_id, date.min), row.valid_until or date.min)
-    endless = set(own.filter(valid_until__isnull=True).values_list("implementation_id", flat=True))
-    for row in listed:
+    places = _working(sits).filter(control__evidence_required=True)
+    rows = Evidence.objects.filter(implementation__in=places.values("pk"))
+    rows = rows.select_related("implementation__control", "implementation__scope")
+    for row, day in _last(rows, "valid_until", lambda row: row.implementation_id):
         place = row.implementation
-        if row.valid_until is None or place.pk in endless or row.valid_until < newest[place.pk]:
-            continue  # something newer stands in for it
         yield Due(
-            "evidence", "controls.evidence", row.pk, row.valid_until, sits.get(place.control.seat_id),
+            "evidence", "controls.evidence", row.pk, day, sits.get(place.control.seat_id),
             f"Renew the evidence “{row.title}” of {place.control.ref}", place.scope.name,
             reverse("admin:controls_evidence_change", args=[row.pk]),
         )  # fmt: skip
+
+
+def _working(sits: dict[int, int]) -> Any:
+    """Where a control that is in use is carried out: only there tests and evidence are asked for."""
+    return Implementation.objects.filter(state="implemented", control__status="active", control__seat__in=list(sits))
+
+
+def _last(rows: Iterable[Any], end: str, group: Callable[[Any], Hashable]) -> Iterator[tuple[Any, date]]:
+    """Rows with their end, those only that end last in their group: something newer stands in for the others, and
+    something without an end for all."""
+    listed = list(rows)
+    ends: dict[Hashable, date] = {}
+    for row in listed:
+        ends[group(row)] = max(ends.get(group(row), date.min), getattr(row, end) or date.max)
+    for row in listed:
+        if getattr(row, end) == ends[group(row)]:
+            yield row, ends[group(row)]
 
 
 def _tests(sits: dict[int, int]) -> Iterator[Due]:
     passed: dict[int, list[date]] = defaultdict(list)
     for pk, day in ControlTest.objects.filter(result="passed").values_list("implementation_id", "performed_on"):
         passed[pk].append(day)
-    rows = Implementation.objects.filter(state="implemented", control__status="active", control__seat__in=list(sits))
-    for row in rows.filter(control__test_every_days__isnull=False).select_related("control", "scope"):
+    for row in _working(sits).filter(control__test_every_days__isnull=False).select_related("control", "scope"):
         due = next_test(passed[row.pk], row.since, row.control.test_every_days or 0)
         if due is not None:
             yield Due(
@@ -87,15 +98,14 @@ def _tests(sits: dict[int, int]) -> Iterator[Due]:
 
 
 def _approvals(sits: dict[int, int]) -> Iterator[Due]:
-    rows = Approval.objects.exclude(expires_on__isnull=True).exclude(deployment__stage="retired")
-    rows = rows.filter(deployment__seat__in=list(sits))
-    for row in rows.select_related("deployment__scope"):
-        if row.expires_on is not None:
-            yield Due(
-                "approval", "governance.approval", row.pk, row.expires_on, sits.get(row.deployment.seat_id),
-                f"The approval of {row.body} ends", row.deployment.scope.name,
-                reverse("duties", args=[row.deployment.scope.key]),
-            )  # fmt: skip
+    rows = Approval.objects.exclude(deployment__stage="retired").filter(deployment__seat__in=list(sits))
+    rows = rows.select_related("deployment__scope")
+    for row, day in _last(rows, "expires_on", lambda row: (row.deployment_id, row.stage)):
+        yield Due(
+            "approval", "governance.approval", row.pk, day, sits.get(row.deployment.seat_id),
+            f"The approval of {row.body} ends", row.deployment.scope.name,
+            reverse("duties", args=[row.deployment.scope.key]),
+        )  # fmt: skip
 
 
 def _decisions() -> Iterator[Due]:
@@ -108,16 +118,33 @@ def _decisions() -> Iterator[Due]:
             )  # fmt: skip
 
 
+def _conflicts() -> Iterator[Due]:
+    """Decided conflicts of laws, on the day on which they are looked at again, for who decided."""
+    for row in Conflict.objects.exclude(review_on__isnull=True):
+        if row.review_on is not None:
+            yield Due(
+                "decision", "controls.conflict", row.pk, row.review_on, row.decided_by_id,
+                f"Look again at the decision on {row.ref}", row.title,
+                reverse("admin:controls_conflict_change", args=[row.pk]),
+            )  # fmt: skip
+
+
+def asked_again_on(answered_at: datetime) -> date:
+    """The day from which an answer is to be confirmed."""
+    return timezone.localdate(answered_at + ATTESTED_FOR)
+
+
 def _answers(sits: dict[int, int], scopes: Scopes) -> Iterator[Due]:
-    """One thing a subject: its oldest answer. A year after it was given it is asked again."""
+    """One thing a subject that is not retired: its oldest answer. A year after it was given it is asked again."""
     use_cases = {row.pk: row for row in UseCase.objects.all()}
-    for row in Answer.objects.values("scope_id", "use_case_id").annotate(first=Min("answered_at")).order_by():
-        day = timezone.localdate(row["first"] + ATTESTED_FOR)
-        if row["use_case_id"] is not None:
-            case = use_cases[row["use_case_id"]]
+    path: tuple[str, ...]
+    for scope, use_case, first in Answer.objects.of_the_living().oldest_of_each():
+        day = asked_again_on(first)
+        if use_case is not None:
+            case = use_cases[use_case]
             noun, pk, seat, place, path = "governance.usecase", case.pk, case.seat_id, str(case), ("use-case", case.ref)
         else:
-            noun, pk = "office.scope", row["scope_id"]
+            noun, pk = "office.scope", scope
             seat, place, path = scopes[pk]
         yield Due("answers", noun, pk, day, sits.get(seat), "Confirm the answers of a year ago", place, _reverse(path))
 

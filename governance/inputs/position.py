@@ -6,6 +6,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from django.utils import timezone
+
 from controls.domain.coverage import Coverage
 from controls.inputs import coverage_on
 from frameworks.choices import FamilyOrigin
@@ -141,7 +143,7 @@ def _coverage(head: str, on: date, then: date | None) -> Coverage:
 
 
 def _decided(row: ApplicabilityDecision) -> Decided:
-    sentence = f"Decided by {row.decided_by} on {row.decided_at:%Y-%m-%d}: {row.reason}"
+    sentence = f"Decided by {row.decided_by} on {timezone.localdate(row.decided_at)}: {row.reason}"
     return Decided(row.scope.key, row.requirement.ref, row.verdict, sentence)
 
 
@@ -160,7 +162,8 @@ def load_cases(
     exported: dict[int, list[Transfer]] = defaultdict(list)
     for rows in flows.values():
         for flow in rows:
-            exported[flow.exporter_id].append(flow)
+            if _counts(flow.deployment):
+                exported[flow.exporter_id].append(flow)
     chosen: dict[str, list[int]] = {} if only is None else {"pk": [row.pk for row in only]}
     deployments = reader.rows(Deployment, "scope", "use_case", "entity__scope", **chosen)
     office = next((scope for scope in scopes.values() if scope.kind == Scope.Kind.OFFICE), None)
@@ -234,7 +237,7 @@ def _answers(reader: Reader) -> tuple[Answers, Answers]:
 def _flows(reader: Reader) -> dict[int, list[Transfer]]:
     """Deployment → its flows, oldest first; those of retired deployments carry nothing any more."""
     found: dict[int, list[Transfer]] = defaultdict(list)
-    for flow in sorted(reader.rows(Transfer, "deployment"), key=lambda row: row.pk):
+    for flow in sorted(reader.rows(Transfer, "deployment__use_case"), key=lambda row: row.pk):
         if flow.deployment.stage != "retired":
             found[flow.deployment_id].append(flow)
     return found

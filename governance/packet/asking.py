@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from frameworks.models import Family
 from governance.workbook.sides import Framework, find_frameworks
+from office import made_files
 from office.models import Job, Person, Scope
 from office.services import jobs, rights
 
@@ -28,6 +29,9 @@ USUAL: tuple[Pair, ...] = (
 def reads_whole_office(person: Person) -> bool:
     """A packet holds the whole journal: it is for leaders, officers and auditors of the whole office."""
     return person.memberships.filter(role__in=rights.READERS, scope__kind=Scope.Kind.OFFICE).exists()
+
+
+made_files.only_for(BUILD, reads_whole_office)
 
 
 def refuse_unless_whole(person: Person | None) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("office.domain.chain", ()),
+    ("office.domain.formulas", ()),
     ("controls.domain.relations", ()),
     ("controls.domain.coverage", ()),
     ("frameworks.domain.applicability", ("APPLIES",)),

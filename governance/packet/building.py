@@ -63,15 +63,17 @@ How to verify it
   The packet then checks itself, which tells mistakes. Against intent, use a verifier that you had before, or from
   another place: the office prints the SHA-256 of its verifier ({verifier}).
       python verify.py PACKET.zip DIGEST
-  It checks the digest, every file against the manifest, the chain of the journal to its head, evidence and the facts of
-  coverage against what the journal recorded, and computes every line and every total again from the facts.
+  It checks the digest, every file against the manifest, the chain of the journal to its head, evidence, the facts of
+  coverage and where each subject stands against what the journal recorded by the end of the day as known, each once, and
+  computes every line and every total again from the facts.
   Compare the journal head with the one that the office keeps outside its database and prints in every export.
 
 What it does not say
   Nothing in here is stated as fulfilled. A mapping is a reviewed opinion about texts. "lower" counts what is shown by
   approved mappings, implementations, tests and evidence in date; "upper" what is not ruled out. Which requirements
-  apply follows from the answers of people and is taken over from the office, not computed again; whether a statement or
-  a piece of evidence is true, no arithmetic can tell. Not legal advice.
+  apply follows from the answers of people and is taken over from the office, not computed again; so are the family of a
+  requirement, whether an approval is of the texts as they stand, attested sets, and reasons why no control fits. Whether
+  a statement or a piece of evidence is true, no arithmetic can tell. Not legal advice.
 """
 
 

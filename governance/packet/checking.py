@@ -15,7 +15,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
 
@@ -44,6 +44,8 @@ LINE_LIMIT = 64 * CHUNK
 UNPACKED, UNPACKED_TIMES = 2048 * CHUNK, 200
 """All members together are at most this large, or this many times as large as the file."""
 SHOWN = 20
+EARLIEST, LATEST, STEP = timedelta(hours=-12), timedelta(hours=14), timedelta(minutes=15)
+"""Between these lie the zones of the world, in such steps."""
 BROKEN = (
     ArithmeticError, AttributeError, EOFError, LookupError, MemoryError, NotImplementedError, OSError, RuntimeError, TypeError,
     ValueError, csv.Error, struct.error, zipfile.BadZipFile, zlib.error,
@@ -151,6 +153,23 @@ def journal(found: Found) -> Iterator[str]:
     found.replay = replay
     if ends != [stated]:
         yield f"{JOURNAL} does not end with the head that the manifest names."
+    yield from _until(found.manifest, replay.last)
+
+
+def zone_of(until: str, known_on: str) -> timedelta:
+    """How far the zone in which `until` is the end of `known_on` is ahead of UTC; wherever that zone may be."""
+    return datetime.combine(date.fromisoformat(known_on), time.max, UTC) - datetime.fromisoformat(until)
+
+
+def _until(said: Mapping[str, Any], last: datetime | None) -> Iterator[str]:
+    """What counts of the journal must be what was written by the end of `known_on`, no less and no more."""
+    until, known_on = said["until"], said["known_on"]
+    if until is not None:
+        zone = zone_of(until, known_on)
+        if not EARLIEST <= zone <= LATEST or zone % STEP:
+            yield f"{MANIFEST}: facts are taken until {until}, which is the end of {known_on} in no zone of the world."
+    elif last is not None and zone_of(last.isoformat(), known_on) < EARLIEST:
+        yield f"{MANIFEST}: facts are taken to the end of the journal, which goes on after {known_on}, until {last}."
 
 
 def _links(found: Found, replay: Replay, ends: list[Head]) -> Iterator[Link]:
@@ -168,8 +187,7 @@ def evidence(found: Found) -> Iterator[str]:
     """Files against the list, and the list against what the journal recorded of each piece of evidence."""
     listed, table = set(), _table(found.box)
     if found.replay is not None:
-        by_number = {row["id"]: row for row in table}
-        yield from (f"{EVIDENCE}: {sentence}" for sentence in found.replay.against_evidence(by_number))
+        yield from (f"{EVIDENCE}: {sentence}" for sentence in found.replay.against_evidence(table))
     for row in table:
         name, named = row["file"], f"Evidence {row['id']} (“{row['title']}”)"
         found.counts["evidence"] += 1

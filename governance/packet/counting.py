@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 from controls.domain.coverage import Bounds
 from governance.domain.position import share
 
+NOWHERE = "office"
+"""Entity and market of what is owed once for the whole office."""
 WHOLE = "whole"
 KINDS = ("families", "markets", "entities")
 

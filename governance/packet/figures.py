@@ -12,13 +12,10 @@ from controls.inputs import coverage_on
 from governance.domain.position import Line, Position
 from governance.inputs import position_on
 from governance.inputs.position import chains_of
-from governance.packet.counting import Subject, Totals
+from governance.packet.counting import NOWHERE, Subject, Totals
 from office.domain.chain import canonical
 from office.history import Reader, reader_for
 from office.models import LegalEntity, Scope
-
-NOWHERE = "office"
-"""Entity and market of what is owed once for the whole office."""
 
 
 class Figures:

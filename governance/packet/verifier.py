@@ -26,12 +26,14 @@ from governance.packet.checking import (
     guarded,
     journal,
     members,
+    zone_of,
 )
 
 USAGE = "Say which packet and which digest: python verify.py PACKET.zip DIGEST"
 LIMITS = (
     "What was checked: that this is the packet with this digest, that its parts fit together, and its arithmetic. Which "
-    "requirements apply, and whether what people stated is true, was not checked: see README.txt."
+    "requirements apply and of which family they are, whether approvals are of the texts as they stand, attested sets, and "
+    "whether what people stated is true, was not checked: see README.txt."
 )
 
 
@@ -88,12 +90,21 @@ def _summary(found: Found) -> list[str]:
     head = said["journal"]
     return [
         f"Dates placed on {said['on']}, office and law as known on {said['known_on']}; product version {said['version']}.",
+        f"Facts of the office {_taken(said['until'], said['known_on'])}.",
         f"{counts['members']} files as the manifest says; {counts['evidence']} pieces of evidence, "
         f"{counts['evidence files']} of them as files here.",
         f"{counts['events']} events of the journal, chained to head {head['seq']} {head['hash']}. Compare it with the head "
         "that the office keeps outside its database.",
         f"{counts['lines']} lines of coverage and all totals recomputed.",
     ]
+
+
+def _taken(until: str | None, known_on: str) -> str:
+    """Which part of the journal the facts were held against."""
+    if until is None:
+        return "as the journal ends"
+    ahead = zone_of(until, known_on).total_seconds() / 3600
+    return f"as they stood at {until}, the end of {known_on} in a zone {ahead:+g} hours from UTC"
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from frameworks.domain.applicability import APPLIES, MAY_APPLY
-from frameworks.domain.clocks import Clock, Deadline, Event, deadline
+from frameworks.domain.clocks import AT_LEAST, Clock, Deadline, Event, deadline
 from frameworks.domain.dating import DISPUTED, IN_FORCE, UNKNOWN, UPCOMING
 from frameworks.vocabulary_files import shipped_clocks
 from governance.domain.due import time_left
@@ -77,6 +77,12 @@ def running_rows(person: Person, now: datetime) -> list[Running]:
     return sorted(found, key=lambda one: (not one.is_late, one.row.due_at, one.row.pk))
 
 
+def late_runs(person: Person, now: datetime) -> int:
+    """How many clocks are late, of everything that the person sees. One query."""
+    kept = [key for key, clock in shipped_clocks().clocks.items() if clock.direction == AT_LEAST]
+    return RunningClock.objects.overdue(now).visible_to(person).exclude(clock__in=kept).count()
+
+
 def _running(row: RunningClock, now: datetime, *, may_stop: bool) -> Running:
     over = row.due_at < now
     if row.is_kept:
@@ -84,13 +90,15 @@ def _running(row: RunningClock, now: datetime, *, may_stop: bool) -> Running:
     return Running(row, time_left(row.due_at, now), over, may_stop)
 
 
-def recurring_rows(
-    person: Person, position: Position, scopes: Mapping[str, Scope], running: Iterable[Running]
-) -> list[Recurring]:
-    """The recurring duties of the subjects that owe them now or later and follow their family; never recorded first."""
+def recurring_rows(person: Person, position: Position, scopes: Mapping[str, Scope], now: datetime) -> list[Recurring]:
+    """The recurring duties of the subjects that owe them now or later and follow their family; never recorded first.
+
+    Their present runs are read by themselves: the list of what runs has an end. Two queries.
+    """
     named = _by_requirement(shipped_clocks().recurring())
-    runs = {(one.row.scope.key, one.row.clock): one for one in running if one.row.recurs}
     writes = rights.Writable(person)
+    rows = RunningClock.objects.running().filter(recurs=True).visible_to(person).for_register()
+    runs = {(row.scope.key, row.clock): _running(row, now, may_stop=writes.allows(row)) for row in rows}
     found: dict[tuple[str, str], Recurring] = {}
     for line in position.lines:
         for clock in named.get(line.verdict.requirement, ()):

@@ -13,7 +13,9 @@ from frameworks.domain.answers import check_facts, check_flows
 from frameworks.models import Family, Requirement
 from frameworks.vocabulary_files import shipped_vocabulary
 from governance.inputs import STAGE_FACT
+from governance.inputs.due import asked_again_on
 from governance.models import Adoption, Answer, ApplicabilityDecision, Deployment, Transfer, UseCase
+from governance.querysets import own_use_cases
 from office.models import LegalEntity, Person, Scope, Tenure
 from office.services import rights
 from office.services.recording import recording
@@ -29,13 +31,25 @@ NOUNS = {
 
 
 def may_answer(person: Person, subject: Subject, holder: Person | None) -> bool:
-    """Who may answer about a subject that they see: the person on its seat (`holder`); for a use case and its
-    deployments everybody who registers; above them those who write there."""
+    """Who may answer about a subject, and record the flows of a deployment: the person on its seat (`holder`), and who
+    writes there; about a use case and its deployments also whoever registers and has it as their own."""
     if holder is not None and holder.pk == person.pk:
         return True
-    if isinstance(subject, UseCase) or subject.kind == Scope.Kind.DEPLOYMENT:
-        return rights.registers_use_cases(person)
-    return rights.writes_in(person, subject)
+    writes = rights.Writable(person)
+    if isinstance(subject, UseCase):
+        places: list[Scope | None] = [None, *Scope.objects.filter(deployment__use_case=subject)]
+        case = Q(pk=subject.pk)
+    else:
+        places, case = [subject], Q(deployments__scope=subject)
+    if any(writes.covers(place) for place in places):
+        return True
+    return rights.registers_use_cases(person) and UseCase.objects.filter(case).filter(own_use_cases(person)).exists()
+
+
+def _require(actor: Person | None, subject: Subject) -> None:
+    """Refuses who may not answer about a subject. The system itself may."""
+    if actor is not None and not may_answer(actor, subject, _holder(subject)):
+        raise rights.Forbidden(f"{actor} cannot answer about {subject}: ask who answers for it, or an officer.")
 
 
 def _holder(subject: Subject) -> Person | None:
@@ -50,13 +64,13 @@ def _holder(subject: Subject) -> Person | None:
 
 
 def answer_facts(*, subject: Subject, answers: Mapping[str, object], actor: Person | None) -> int:
-    """Answers facts at their one subject; None takes an answer back. Returns how many really changed.
+    """Answers facts at their one subject; None takes an answer back. Returns how many really changed; the same answer
+    given again changes nothing, or confirms one that is asked again after a year.
 
     Refuses, all at once: unknown facts (the nearest is named), wrong types, words outside the choices, and facts that
     are answered elsewhere.
     """
-    if actor is not None and not may_answer(actor, subject, _holder(subject)):
-        raise rights.Forbidden(f"{actor} cannot answer about {subject}: ask who answers for it, or an officer.")
+    _require(actor, subject)
     problems = check_facts(shipped_vocabulary(), answers)
     problems += _misplaced(subject, answers)
     if problems:
@@ -68,7 +82,7 @@ def answer_facts(*, subject: Subject, answers: Mapping[str, object], actor: Pers
         given = {
             fact: value
             for fact, value in answers.items()
-            if value is not None and not (fact in stored and _same(stored[fact].value, value))
+            if value is not None and not (fact in stored and _stands(stored[fact], value))
         }
         rows = [stored.get(fact) or Answer(fact=fact, **_place(subject)) for fact in given]
         for row in rows:
@@ -79,6 +93,17 @@ def answer_facts(*, subject: Subject, answers: Mapping[str, object], actor: Pers
         pen.create_many([row for row in rows if row.pk is None])
         pen.change_many([row for row in rows if row.pk is not None], ("value", "answered_by", "answered_at"))
     return len(gone) + len(rows)
+
+
+def confirm_answers(*, subject: Subject, actor: Person | None) -> int:
+    """Says that every answer about a subject still holds: they count as given today. Returns how many there are."""
+    _require(actor, subject)
+    with recording(actor=actor, reason=f"Confirmed the answers about {subject}") as pen:
+        type(subject)._default_manager.select_for_update().get(pk=subject.pk)
+        rows = list(Answer.objects.filter(**_place(subject)))
+        for row in rows:
+            row.answered_by, row.answered_at = actor, timezone.now()
+        return pen.change_many(rows, ("answered_by", "answered_at"))
 
 
 def _misplaced(subject: Subject, answers: Mapping[str, object]) -> list[str]:
@@ -98,8 +123,10 @@ def _place(subject: Subject) -> dict[str, Subject]:
     return {"use_case": subject} if isinstance(subject, UseCase) else {"scope": subject}
 
 
-def _same(stored: object, value: object) -> bool:
-    return type(stored) is type(value) and stored == value
+def _stands(stored: Answer, value: object) -> bool:
+    """Whether the answer is there already and is not yet to be confirmed."""
+    same = type(stored.value) is type(value) and stored.value == value
+    return same and asked_again_on(stored.answered_at) > timezone.localdate()
 
 
 def record_transfer(
@@ -110,17 +137,29 @@ def record_transfer(
     actor: Person | None,
     exporter: LegalEntity | None = None,
 ) -> Transfer:
-    """Adds a flow of a deployment or changes it. `exporter` is the deployment's entity where none is named."""
-    record = {key: value for key, value in record.items() if key != "id"}
-    problems = check_flows(shipped_vocabulary(), [{"id": name, **record}])
+    """Adds a flow of a deployment or changes the one of that name. Without an `exporter` a new flow leaves the
+    deployment's own entity, and a standing one keeps who exports."""
+    with transaction.atomic():
+        row = Transfer.objects.select_for_update().filter(deployment=deployment, name=name).first()
+        row = row or Transfer(deployment=deployment, name=name, exporter=deployment.entity)
+        row.exporter, row.record = exporter or row.exporter, dict(record)
+        return save_transfer(transfer=row, actor=actor)
+
+
+def save_transfer(*, transfer: Transfer, actor: Person | None) -> Transfer:
+    """Writes the flow that was edited, under whatever name it has now. Its record is checked against the vocabulary."""
+    stored = Transfer.objects.select_related("deployment__scope").filter(pk=transfer.pk).first()
+    for deployment in {state.deployment for state in (stored, transfer) if state is not None}:
+        _require(actor, deployment.scope)
+    if not isinstance(transfer.record, dict):
+        raise ValidationError({"record": 'Write the fields of the flow as an object, like {"from": "cn", "to": "hk"}.'})
+    transfer.record = {key: value for key, value in transfer.record.items() if key != "id"}
+    problems = check_flows(shipped_vocabulary(), [{"id": transfer.name, **transfer.record}])
     if problems:
         raise ValidationError(problems)
-    with recording(actor=actor, reason=f"Flow {name} of {deployment}") as pen:
-        row = Transfer.objects.select_for_update().filter(deployment=deployment, name=name).first()
-        row = row or Transfer(deployment=deployment, name=name)
-        row.exporter, row.record = exporter or deployment.entity, record
-        pen.save(row)
-    return row
+    with recording(actor=actor, reason=f"Flow {transfer.name} of {transfer.deployment}") as pen:
+        pen.save(transfer)
+    return transfer
 
 
 def add_transfer(*, deployment: Deployment, name: str, **told: Any) -> Transfer:
@@ -132,6 +171,7 @@ def add_transfer(*, deployment: Deployment, name: str, **told: Any) -> Transfer:
 
 def remove_transfer(*, transfer: Transfer, actor: Person | None) -> None:
     """A flow that does not happen; its last state stays in the journal."""
+    _require(actor, transfer.deployment.scope)
     with recording(actor=actor, reason=f"Removed flow {transfer}") as pen:
         pen.delete(transfer)
 
@@ -156,7 +196,7 @@ def decide(
 def change_decision(*, decision: ApplicabilityDecision, actor: Person) -> ApplicabilityDecision:
     """Whoever changes a decision makes it theirs."""
     scope, requirement, reason = decision.scope, decision.requirement, decision.reason
-    rights.require(actor, scope, "decide what applies")
+    rights.require_write(actor, decision)
     if not reason.strip():
         raise ValidationError({"reason": "Say why; an auditor will ask."})
     with recording(actor=actor, reason=f"Decided {requirement.ref} in {scope.key}: {reason}") as pen:

@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q
@@ -17,15 +17,20 @@ from governance.choices import GapStatus
 from governance.domain.gaps import Demand, GapState, Move, due, plan, severity
 from governance.domain.position import Line, lines_of
 from governance.inputs import demands_on, position_on, touched_since
+from governance.inputs.touched import BESIDE
 from governance.models import Action, ActionGap, AIModel, Deployment, Gap
 from office.history import Present
-from office.models import Job, JournalHead, LegalEntity, Office, Person, Scope, Seat
+from office.models import Job, JournalEvent, JournalHead, LegalEntity, Office, Person, Scope, Seat
 from office.models.notices import EventKind
 from office.services import jobs, rights, webhooks
 from office.services.recording import Pen, recording
 
 RECOMPUTE = "recompute_gaps"
+AGAIN_AFTER = timedelta(hours=1)
+"""After which work of the schedule that failed is asked for again."""
 Progress = Callable[[int, int, str], None]
+REOPENING = (Move.REOPEN, Move.LAPSE)
+OPENING = (Move.OPEN, *REOPENING)
 FIELDS = (
     "status", "severity", "timing", "applies_from", "opened_on", "due_on", "reason", "reopened", "closed_on",
     "accepted_until", "accepted_by", "acceptance_reason",
@@ -51,8 +56,10 @@ class Recomputed:
 class _Ground:
     """What is the same for every subject of one recompute: the lines of each, and the law behind them.
 
-    `refs`: the requirements that are looked at; None: all.
+    `head`: the event of the journal up to which it holds. `refs`: the requirements that are looked at; None: all.
     """
+
+    head: int
 
     rows: Mapping[str, Row]
     lines: Mapping[str, list[Line]]
@@ -74,31 +81,44 @@ def recompute_gaps(
     and where that can move single requirements only, nothing else is read. One transaction a subject: what a dead worker
     finished stays, and doing it again changes nothing.
     """
-    refs = touched_since(since) if since is not None else None
-    ground = _ground(on, refs)
+    ground = _ground(on, since)
     keys = sorted(_within(_subjects(ground, on), scope))
     scopes, seats = Scope.objects.in_bulk(keys, field_name="key"), _seats(keys)
     done = Recomputed(subjects=len(keys))
     for number, key in enumerate(keys, start=1):
-        _recompute_subject(scopes[key], seats[key], ground, on, actor, done)
+        with recording(actor=actor, reason=f"Recomputed gaps of {key} on {on}") as pen:
+            Scope.objects.select_for_update().get(key=key)  # two recomputes take turns at each subject
+            ground = _renewed(ground, on, since)
+            _recompute_subject(pen, scopes[key], seats[key], ground, on, done)
         if progress is not None:
             progress(number, len(keys), f"Gaps of {scopes[key]}")
     done.standing = Gap.objects.standing().count()
     return done
 
 
-def _ground(on: date, refs: set[str] | None) -> _Ground:
+def _ground(on: date, since: int | None) -> _Ground:
+    head = head_seq()  # before anything is read: what is written meanwhile counts as newer
+    refs = touched_since(since) if since is not None else None
     lines: dict[str, list[Line]] = defaultdict(list)
     if refs is None:
         position = position_on(on)
         for line in position.lines:
             lines[line.subject].append(line)
-        return _Ground(position.rows, lines, {row.ref: row for row in Requirement.objects.all()}, None)
+        return _Ground(head, position.rows, lines, {row.ref: row for row in Requirement.objects.all()}, None)
     demands = demands_on(on)
     for line in lines_of(demands, coverage_on(on, Present(), refs), refs) if refs else ():
         lines[line.subject].append(line)
     requirements = {row.ref: row for row in Requirement.objects.filter(ref__in=refs)}
-    return _Ground(demands.rows, lines, requirements, frozenset(refs))
+    return _Ground(head, demands.rows, lines, requirements, frozenset(refs))
+
+
+def _renewed(ground: _Ground, on: date, since: int | None) -> _Ground:
+    """The ground as it is now that the subject is locked: another recompute may have gone by something newer meanwhile."""
+    head = head_seq()
+    newer = JournalEvent.objects.filter(seq__gt=ground.head, seq__lte=head).exclude(noun__in=BESIDE)
+    if head == ground.head or not newer.exists():
+        return replace(ground, head=head)
+    return _ground(on, since)
 
 
 def _subjects(ground: _Ground, on: date) -> set[str]:
@@ -150,35 +170,31 @@ def _within(keys: set[str], scope: Scope | None) -> set[str]:
     return keys & set(Scope.objects.filter(Q(pk=scope.pk) | Q(parent=scope)).values_list("key", flat=True))
 
 
-def _recompute_subject(
-    scope: Scope, seat: Seat, ground: _Ground, on: date, actor: Person | None, done: Recomputed
-) -> None:
+def _recompute_subject(pen: Pen, scope: Scope, seat: Seat, ground: _Ground, on: date, done: Recomputed) -> None:
     key = scope.key
     lines = {line.requirement: line for line in ground.lines.get(key, [])}
-    with recording(actor=actor, reason=f"Recomputed gaps of {key} on {on}") as pen:
-        Scope.objects.select_for_update().get(key=key)  # two recomputes take turns at each subject
-        stored = Gap.objects.select_for_update(of=("self",)).filter(scope=scope)
-        stored = stored if ground.refs is None else stored.filter(requirement__ref__in=ground.refs)
-        gaps = {gap.requirement.ref: gap for gap in stored.select_related("requirement", "scope")}
-        new: list[Gap] = []
-        changed: list[Gap] = []
-        moved: dict[Move, list[Gap]] = {}
-        for ref in [*lines, *(ref for ref in gaps if ref not in lines)]:
-            gap, line = gaps.get(ref), lines.get(ref)
-            demand = _demand(line, ground.rows.get(ref))
-            change = plan(_state(gap), demand, on)
-            if change.move is Move.NOTHING:
-                continue
-            if gap is None:
-                gap = Gap(scope=scope, requirement=ground.requirements[ref], seat=seat)
-                new.append(gap)
-            else:
-                changed.append(gap)
-            _apply(gap, change.move, change.reason, demand, on)
-            _count(done, change.move)
-            moved.setdefault(change.move, []).append(gap)
-        _write(pen, new, changed, done)
-        _announce(key, moved)
+    stored = Gap.objects.select_for_update(of=("self",)).filter(scope=scope)
+    stored = stored if ground.refs is None else stored.filter(requirement__ref__in=ground.refs)
+    gaps = {gap.requirement.ref: gap for gap in stored.select_related("requirement", "scope")}
+    new: list[Gap] = []
+    changed: list[Gap] = []
+    moved: dict[Move, list[Gap]] = {}
+    for ref in [*lines, *(ref for ref in gaps if ref not in lines)]:
+        gap, line = gaps.get(ref), lines.get(ref)
+        demand = _demand(line, ground.rows.get(ref))
+        change = plan(_state(gap), demand, on)
+        if change.move is Move.NOTHING:
+            continue
+        if gap is None:
+            gap = Gap(scope=scope, requirement=ground.requirements[ref], seat=seat)
+            new.append(gap)
+        else:
+            changed.append(gap)
+        _apply(gap, change.move, change.reason, demand, on)
+        _count(done, change.move)
+        moved.setdefault(change.move, []).append(gap)
+    _write(pen, new, changed, done)
+    _announce(key, moved)
 
 
 NOWHERE = Demand(NOT_APPLICABLE, "", None, "VOLUNTARY", False, "none", "in_force", True, 0)
@@ -203,13 +219,12 @@ def _demand(line: Line | None, row) -> Demand:
 
 def _apply(gap: Gap, move: Move, reason: str, demand: Demand, on: date) -> None:
     gap.reason = reason
+    if move in (*OPENING, Move.CLOSE):
+        gap.status, gap.closed_on = (GapStatus.CLOSED, on) if move is Move.CLOSE else (GapStatus.OPEN, None)
+        gap.accepted_until, gap.accepted_by, gap.acceptance_reason = None, None, ""
+        gap.reopened += move in REOPENING
     if move in (Move.OPEN, Move.REOPEN):
-        gap.status, gap.opened_on, gap.closed_on = GapStatus.OPEN, on, None
-        gap.accepted_until, gap.accepted_by, gap.acceptance_reason = None, None, ""
-        gap.reopened += move is Move.REOPEN
-    if move is Move.CLOSE:
-        gap.status, gap.closed_on = GapStatus.CLOSED, on
-        gap.accepted_until, gap.accepted_by, gap.acceptance_reason = None, None, ""
+        gap.opened_on = on
     if gap.status != GapStatus.CLOSED:
         gap.severity = severity(
             force=demand.force,
@@ -223,7 +238,7 @@ def _apply(gap: Gap, move: Move, reason: str, demand: Demand, on: date) -> None:
 
 def _announce(key: str, moved: dict[Move, list[Gap]]) -> None:
     """One message a subject, not one a gap: a new law opens hundreds at once."""
-    for event, moves in ((EventKind.GAP_OPENED, (Move.OPEN, Move.REOPEN)), (EventKind.GAP_CLOSED, (Move.CLOSE,))):
+    for event, moves in ((EventKind.GAP_OPENED, OPENING), (EventKind.GAP_CLOSED, (Move.CLOSE,))):
         gaps = [gap for move in moves for gap in moved.get(move, [])]
         if gaps:
             webhooks.announce(
@@ -245,7 +260,7 @@ def told(gap: Gap) -> dict[str, object]:
 
 def _count(done: Recomputed, move: Move) -> None:
     done.opened += move is Move.OPEN
-    done.reopened += move is Move.REOPEN
+    done.reopened += move in REOPENING
     done.closed += move is Move.CLOSE
 
 
@@ -272,13 +287,18 @@ def accept_gap(*, gap: Gap, until: date, reason: str, actor: Person, on: date) -
 
 
 def hand_gaps_to(*, gaps: Iterable[Gap], seat: Seat, reason: str, actor: Person) -> int:
-    """Moves gaps to another seat, with a reason; returns how many moved."""
+    """Moves gaps to another seat that the actor sees and somebody sits on, with a reason; returns how many moved."""
     if not reason.strip():
         raise ValidationError("Say why the gaps move; the reason is kept in the journal.")
     rows = list(gaps)
     for gap in rows:
         rights.require(actor, gap.scope, "hand over gaps")
+    if not Seat.objects.visible_to(actor).filter(pk=seat.pk).exists():
+        raise rights.Forbidden(f"{actor} cannot put gaps on seat {seat.pk}: it belongs to another part of the group.")
     with recording(actor=actor, reason=reason) as pen:
+        Seat.objects.select_for_update().get(pk=seat.pk)
+        if not seat.tenures.open().exists():
+            raise ValidationError(f"Nobody sits on “{seat}”. Assign a person to it first, or choose another seat.")
         locked = list(Gap.objects.select_for_update(of=("self",)).filter(pk__in=[gap.pk for gap in rows]))
         for gap in locked:
             gap.seat = seat
@@ -286,7 +306,8 @@ def hand_gaps_to(*, gaps: Iterable[Gap], seat: Seat, reason: str, actor: Person)
 
 
 def save_action(*, action: Action, gaps: Iterable[Gap] | None, actor: Person | None) -> Action:
-    """An action with the gaps it works on; None leaves them as they are."""
+    """An action with the gaps it works on; None leaves them as they are. Actions belong to the whole office."""
+    rights.require_write(actor, action)
     with recording(actor=actor, reason=f"Action “{action.title}”") as pen:
         pen.save(action)
         if gaps is None:
@@ -299,6 +320,7 @@ def save_action(*, action: Action, gaps: Iterable[Gap] | None, actor: Person | N
 
 def add_to_action(*, action: Action, gaps: Iterable[Gap], actor: Person | None) -> Action:
     """A new or a standing action works on these gaps too; one it works on already is passed over."""
+    rights.require_write(actor, action)
     with recording(actor=actor, reason=f"Action “{action.title}”") as pen:
         pen.save(action)
         known = set(action.items.values_list("gap_id", flat=True))
@@ -313,16 +335,20 @@ def head_seq() -> int:
     return JournalHead.objects.filter(pk=1).values_list("seq", flat=True).first() or 0
 
 
-def is_recompute_due(*, midnight: datetime) -> bool:
-    """Whether gaps may be out of date: a new day has begun (`midnight` is its first moment), or something was written.
+def is_recompute_due(*, midnight: datetime, now: datetime) -> bool:
+    """Whether gaps may be out of date: a new day has begun (`midnight` is its first moment), something was written, or the
+    last recompute was cancelled or has failed (then again after AGAIN_AFTER).
 
     A recompute that changed something is followed by one that changes nothing, and then there is peace.
     """
     whole = _last_whole()
     if whole is None or whole.created_at < midnight:
         return True
-    busy = whole.status in (Job.Status.QUEUED, Job.Status.RUNNING)
-    return not busy and whole.arguments.get("head") != head_seq()
+    if whole.status in (Job.Status.QUEUED, Job.Status.RUNNING):
+        return False
+    lost = whole.status == Job.Status.CANCELLED
+    failed = whole.status == Job.Status.FAILED and now - whole.created_at >= AGAIN_AFTER
+    return lost or failed or whole.arguments.get("head") != head_seq()
 
 
 def _last_whole() -> Job | None:
@@ -330,9 +356,9 @@ def _last_whole() -> Job | None:
     return Job.objects.filter(kind=RECOMPUTE, arguments__scope="").order_by("-created_at").first()
 
 
-def keep_current(*, midnight: datetime, nudge: Callable[[int], None]) -> Job | None:
+def keep_current(*, midnight: datetime, now: datetime, nudge: Callable[[int], None]) -> Job | None:
     """What the schedule asks for: nothing while gaps are right; after a write what it touched; once a day everything."""
-    if not is_recompute_due(midnight=midnight):
+    if not is_recompute_due(midnight=midnight, now=now):
         return None
     whole = _last_whole()
     followed = whole is not None and whole.status == Job.Status.DONE and whole.created_at >= midnight

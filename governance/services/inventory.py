@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 
 from governance.choices import Stage, Status
 from governance.models import AIModel, Approval, Deployment, DeploymentModel, Supplier, UseCase
+from governance.querysets import own_use_cases
 from office.models import LegalEntity, Person, Scope, Seat
-from office.services import scopes, seats
+from office.services import rights, scopes, seats
 from office.services.recording import Pen, recording
 
 NUMBERED = "UC-{:03d}"
@@ -101,7 +102,9 @@ def add_deployment(
     on: date | None = None,
     models: Iterable[AIModel] = (),
 ) -> Deployment:
-    """One use case run by one legal entity, with a scope and a seat of its own."""
+    """One use case run by one legal entity, with a scope and a seat of its own. Added by who has the use case as their own
+    or registers for the entity."""
+    _refuse_stranger(actor, use_case, entity)
     deployment = Deployment(use_case=use_case, entity=entity, stage=stage)
     key = key or f"{use_case.ref}-{entity.scope.key}".lower()
     with recording(actor=actor, reason=f"Added deployment {key}") as pen:
@@ -116,6 +119,17 @@ def add_deployment(
         save_deployment(deployment=deployment, actor=actor)
         set_models(deployment=deployment, models=models, actor=actor)
     return deployment
+
+
+def _refuse_stranger(actor: Person | None, use_case: UseCase, entity: LegalEntity) -> None:
+    """The system itself may. Who only audits the entity may not, whatever they register elsewhere."""
+    if actor is None or UseCase.objects.filter(pk=use_case.pk).filter(own_use_cases(actor)).exists():
+        return
+    places = (entity.scope.pk, entity.scope.parent_id)
+    if not actor.memberships.filter(role__in=rights.REGISTRARS, scope__in=places).exists():
+        raise rights.Forbidden(
+            f"{actor} cannot add a deployment of {use_case}: that takes a writing role for {entity}."
+        )
 
 
 def _refuse_second(use_case: UseCase, entity: LegalEntity) -> None:

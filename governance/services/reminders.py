@@ -1,19 +1,20 @@
 """Telling people what comes due: one digest a person, each thing once for each stage; webhooks likewise."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.utils import timezone
 
 from governance.domain.due import REACHED, Due, pending
 from governance.inputs import due_items
 from governance.models import Gap
-from governance.services.gaps import told
+from governance.services.gaps import AGAIN_AFTER, told
 from office.models import Job, Notice, Person, Webhook
 from office.models.notices import EventKind
 from office.services import jobs, replays, uploads, webhooks
@@ -21,6 +22,11 @@ from office.services import jobs, replays, uploads, webhooks
 ROUND = "daily_round"
 Keys = dict[int, frozenset[tuple[str, str, int, date]]]
 HOOKED = "gap.hooked"
+logger = logging.getLogger(__name__)
+
+
+class Unsent(Exception):
+    """Somebody could not be told; everything else of the round is done."""
 
 
 @dataclass
@@ -39,25 +45,50 @@ def due_for(person: Person, on: date) -> list[Due]:
     return pending(due_items(person), on, {}).get(person.pk, [])
 
 
-def send_digests(*, on: date, now: datetime, done: Told) -> None:
-    """A mail to everybody who has news. The notices and the mail go together: where the mail fails, they are told tomorrow."""
+def send_digests(*, on: date, now: datetime, done: Told) -> list[str]:
+    """A mail to everybody who has news; returns the references of those whom it could not be sent to.
+
+    What the mail server refuses for one person keeps nobody else waiting. Where the server itself does not answer, nobody
+    is tried.
+    """
     fresh = pending(due_items(), on, _told())
-    for person in Person.objects.active().filter(pk__in=fresh):
-        if not person.email:
-            done.without_address += 1
-            continue
+    people = list(Person.objects.active().filter(pk__in=fresh))
+    reached = [person for person in people if person.email]
+    done.without_address += len(people) - len(reached)
+    if reached and not _answers():
+        return [person.ref for person in reached]
+    return [person.ref for person in reached if not _tell(person, fresh[person.pk], on, now, done)]
+
+
+def _answers() -> bool:
+    """Whether the mail server lets us in. An SMTPException is an OSError."""
+    try:
+        with get_connection():
+            return True
+    except OSError:
+        logger.exception("The mail server does not answer. See EMAIL_URL.")
+        return False
+
+
+def _tell(person: Person, items: list[Due], on: date, now: datetime, done: Told) -> bool:
+    """The notices and the mail go together: where the mail fails, the next round tells the same."""
+    try:
         with transaction.atomic():
-            items = _untold(person, fresh[person.pk], on)
+            items = _untold(person, items, on)
             if not items:
-                continue
+                return True
             keys = [item.key(item.stage(on) or REACHED) for item in items]
             Notice.objects.bulk_create(
                 Notice(person=person, kind=kind, noun=noun, object_id=pk, due_on=day, sent_at=now)
                 for kind, noun, pk, day in keys
             )
             digest(person, items, on).send()
-        done.people += 1
-        done.things += len(items)
+    except OSError:
+        logger.exception("The digest of %s could not be sent.", person.ref)
+        return False
+    done.people += 1
+    done.things += len(items)
+    return True
 
 
 def _untold(person: Person, items: list[Due], on: date) -> list[Due]:
@@ -116,11 +147,19 @@ def announce_due_gaps(*, on: date, now: datetime, done: Told) -> None:
 
 
 def make_round(*, on: date, now: datetime) -> Told:
-    """Once a day: tell people and webhooks, and forget what nobody needs any more. Safe to repeat."""
+    """Once a day: tell people and webhooks, and forget what nobody needs any more. Safe to repeat.
+
+    Raises Unsent at the end where somebody could not be told, so that the failure is seen and the round is made again.
+    """
     done = Told()
-    send_digests(on=on, now=now, done=done)
+    unsent = send_digests(on=on, now=now, done=done)
     announce_due_gaps(on=on, now=now, done=done)
     done.forgotten = sum(part.forget(now=now) for part in (uploads, jobs, replays, webhooks))
+    if unsent:
+        raise Unsent(
+            f"{len(unsent)} digest(s) could not be sent: {', '.join(unsent)}. Check their e-mail addresses, EMAIL_URL and the "
+            "log. Everything else was done; who was not told is tried again within the hour."
+        )
     return done
 
 
@@ -133,6 +172,6 @@ def ask_round_at_once(*, actor: Person | None, now: datetime, nudge: Callable[[i
 def ask_round(*, since: datetime, now: datetime) -> Job | None:
     """Queues today's round, once (`since`: the day's first moment); a failed one is asked for again after an hour."""
     latest = Job.objects.filter(kind=ROUND, created_at__gte=since).order_by("-created_at").first()
-    if latest is not None and (latest.status != Job.Status.FAILED or (now - latest.created_at).total_seconds() < 3600):
+    if latest is not None and (latest.status != Job.Status.FAILED or now - latest.created_at < AGAIN_AFTER):
         return None
     return jobs.enqueue(kind=ROUND, arguments={}, actor=None, now=now, nudge=None)

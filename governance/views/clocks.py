@@ -18,6 +18,7 @@ from governance.pages.clocks import (
     Offered,
     choices_of,
     events_offered,
+    late_runs,
     offered_at,
     recurring_rows,
     running_rows,
@@ -43,8 +44,8 @@ def calendar(request: HttpRequest, person: Person) -> HttpResponse:
         "running": [one for one in running if not one.row.is_kept],
         "kept": [one for one in running if one.row.is_kept],
         "capped": len(running) >= AT_MOST,
-        "late": sum(one.is_late for one in running),
-        "recurring": recurring_rows(person, position_on(today()), scopes, running),
+        "late": late_runs(person, now),
+        "recurring": recurring_rows(person, position_on(today()), scopes, now),
         "events": events_offered(),
         "may_start": bool(writable(person, scopes.values())),
     }

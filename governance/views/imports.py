@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -15,7 +15,7 @@ from governance.pages.forms import ImportForm
 from governance.views.base import for_people
 from office import importing
 from office.models import Person, Upload
-from office.resource_base import resource_of, resources
+from office.resource_base import NounResource, resource_of, resources
 from office.services import rights
 from office.spreadsheet import XLSX, write_xlsx
 from office.tasks import nudge
@@ -78,9 +78,9 @@ def plan(request: HttpRequest, person: Person, pk: int) -> HttpResponse:
         "writes": sum(upload.totals.get(word, 0) for word in ("new", "changed", "retired")),
         "refused": upload.totals.get("refused", 0),
         "more": max(0, listed - len(upload.plan)),
-        "moves": upload.status in (Upload.Status.READING, Upload.Status.APPLYING),
+        "moves": upload.state in (Upload.Status.READING, Upload.Status.APPLYING),
         "own": upload.person_id == person.pk,
-        "partial": upload.person_id == person.pk and upload.status == Upload.Status.SHOWN and upload.noun != LIBRARY,
+        "partial": upload.person_id == person.pk and upload.state == Upload.Status.SHOWN and upload.noun != LIBRARY,
     }
     return render(request, "portal/plan.html", context)
 
@@ -93,13 +93,20 @@ def apply(request: HttpRequest, person: Person, pk: int) -> HttpResponse:
         done = importing.ask_apply(
             upload=upload, digest=request.POST.get("digest", ""), actor=person, nudge=nudge,
             leave_out_refused="leave_out_refused" in request.POST,
-            without=[int(word) for word in request.POST.getlist("leave_out") if word.isdigit()],
+            without=importing.row_numbers(request.POST.getlist("leave_out")),
         )  # fmt: skip
         if done.status == Upload.Status.APPLIED:
             messages.success(request, "Applied: exactly the plan that was shown. The journal holds each change.")
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     return redirect("import", pk=pk)
+
+
+def _known(noun: str) -> NounResource:
+    try:
+        return resource_of(noun)
+    except ValidationError as error:
+        raise Http404(" ".join(error.messages)) from error
 
 
 def _workbook(sheets: list, name: str, title: str) -> HttpResponse:
@@ -114,7 +121,11 @@ def _workbook(sheets: list, name: str, title: str) -> HttpResponse:
 def refused(request: HttpRequest, person: Person, pk: int) -> HttpResponse:
     """The refused rows as they came, each with what is wrong."""
     upload = _upload(person, pk)
-    return _workbook([importing.refused_sheet(upload)], f"{upload.noun}-refused", "Refused rows")
+    try:
+        return _workbook([importing.refused_sheet(upload)], f"{upload.noun}-refused", "Refused rows")
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("import", pk=pk)
 
 
 @require_GET
@@ -122,7 +133,7 @@ def refused(request: HttpRequest, person: Person, pk: int) -> HttpResponse:
 def template(request: HttpRequest, person: Person, noun: str) -> HttpResponse:
     """An empty sheet with drop-downs, and what each column means."""
     _refuse_unless_reader(person)
-    found = resource_of(noun)
+    found = _known(noun)
     return _workbook([found.template(), found.read_me()], f"{noun}-template", found.title)
 
 
@@ -131,6 +142,7 @@ def template(request: HttpRequest, person: Person, noun: str) -> HttpResponse:
 def export(request: HttpRequest, person: Person, noun: str) -> HttpResponse:
     """Everything of a noun that one sees, ready to be brought back."""
     _refuse_unless_reader(person)
+    _known(noun)
     kind = "csv" if request.GET.get("format") == "csv" else "xlsx"
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"{noun}.{kind}"

@@ -18,6 +18,8 @@ from office.models import ApiKey, Handover, Person
 from office.services import api_keys, seats
 from office.today import today
 
+FEED_BACK, FEED_AHEAD = timedelta(days=365), timedelta(days=730)
+
 
 @require_POST
 @for_people
@@ -74,4 +76,6 @@ def calendar(request: HttpRequest, text: str) -> HttpResponse:
         return HttpResponse(str(refused), status=403, content_type="text/plain; charset=utf-8")
     if key.access != ApiKey.Access.CALENDAR:
         return HttpResponse("Make a key for the calendar; another does not belong into an address.", status=403)
-    return HttpResponse(feed(due_items(key.person), timezone.now()), content_type="text/calendar; charset=utf-8")
+    first, last = today() - FEED_BACK, today() + FEED_AHEAD
+    items = [item for item in due_items(key.person) if first <= item.day <= last]
+    return HttpResponse(feed(items, timezone.now()), content_type="text/calendar; charset=utf-8")

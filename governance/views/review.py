@@ -107,11 +107,14 @@ def _decide(page: Page, form: DecisionForm) -> HttpResponse | None:
 
 
 def _one(page: Page, form: DecisionForm) -> HttpResponse:
-    """The mapping that the address names, waiting or decided; without a name the first that waits."""
-    key = page.request.GET.get("item") or next(iter(page.queue), "")
+    """The mapping that a refused decision was about, else the one that the address names, waiting or decided; without a
+    name the first that waits."""
+    refused = list(read_tokens(page.request.POST.getlist("chosen")))[:1]
+    found = mappings_of(page.person, refused, whole=True)
+    key = key_of(found[0]) if found else page.request.GET.get("item") or next(iter(page.queue), "")
     if not key:
         return render(page.request, "portal/review.html", page.shared)
-    found = mappings_of(page.person, [key], whole=True)
+    found = found or mappings_of(page.person, [key], whole=True)
     if not found:
         raise Http404("There is no such mapping.")
     mapping = found[0]

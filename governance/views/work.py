@@ -8,8 +8,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from governance.views.base import for_people
+from office import made_files
 from office.models import Job, Person
-from office.services import jobs
+from office.services import jobs, rights
 
 
 def find_job(person: Person, pk: int) -> Job:
@@ -28,7 +29,14 @@ def work(request: HttpRequest, person: Person) -> HttpResponse:
 def job(request: HttpRequest, person: Person, pk: int) -> HttpResponse:
     """Loads itself again while the work goes on."""
     found = find_job(person, pk)
-    return render(request, "portal/job.html", {"job": found, "moves": found.status in ("queued", "running")})
+    moves = found.status in ("queued", "running")
+    context = {
+        "job": found,
+        "moves": moves,
+        "stops": moves and (found.created_by_id == person.pk or rights.writes_in(person, None)),
+        "has_file": bool(found.file) and made_files.may_have(person, found),
+    }
+    return render(request, "portal/job.html", context)
 
 
 @require_POST
@@ -46,6 +54,7 @@ def job_file(request: HttpRequest, person: Person, pk: int) -> HttpResponse:
     found = find_job(person, pk)
     if not found.file:
         raise Http404("This work made no file.")
+    made_files.refuse_unless_theirs(person, found)
     file: Any = FileResponse(
         found.file.open("rb"), as_attachment=True, filename=str(found.file.name).rsplit("/", 1)[-1]
     )

@@ -8,9 +8,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from controls.choices import MappingStatus, RationaleType, RelationshipType
-from controls.domain.crosswalk import CrosswalkRow
+from controls.domain.crosswalk import CrosswalkRow, row_digest
 from controls.models import RequirementMapping
 from governance.workbook.sheets import UNTYPED
+from governance.workbook.texts import plain
 from office.columns import ChoiceWidget, NumberWidget
 from office.services.constraints import broken
 from office.spreadsheet import cut
@@ -41,11 +42,6 @@ def key_of(line: Line) -> tuple[str, ...]:
     return (line["row id"],) if line["row id"] else ends
 
 
-def plain(text: str) -> str:
-    """A stored text as it comes back from a cell."""
-    return text_of(cut(text))
-
-
 def cells_of_row(row: CrosswalkRow) -> dict[str, str]:
     """A row in the columns of OWN, as their texts come back; persons by reference alone."""
     told = (
@@ -55,47 +51,60 @@ def cells_of_row(row: CrosswalkRow) -> dict[str, str]:
     return {name: plain(text) for name, text in zip(OWN, told, strict=True)}
 
 
+_relationships, _statuses = ChoiceWidget(RelationshipType), ChoiceWidget(MappingStatus)
+READ: Mapping[str, Callable[[str], Any]] = {
+    "relationship": lambda text: "" if text == UNTYPED else _relationships.clean(text),
+    "rationale type": ChoiceWidget(RationaleType).clean,
+    "strength 0-10": NumberWidget().clean,
+    "status": lambda text: _statuses.clean(text.replace("-", "_").replace(" ", "_")),
+}
+SHOWN: Mapping[str, Callable[[Any], str]] = {
+    "relationship": lambda word: word or UNTYPED,
+    "status": lambda word: word.replace("_", "-"),
+}
+"""Column → how a value of it is written, where that is not its text."""
+
+
 def own_cells(line: Line) -> dict[str, str]:
     """The columns of OWN as the file has them, in the words of the office where only the writing differs."""
-    told = {name: line[name] for name in OWN}
+    told = {name: plain(line[name]) for name in OWN}
     for name in ("author", "reviewer"):
         told[name] = told[name].split(" ", 1)[0]
-    for name in ("relationship", "rationale type", "status"):
-        told[name] = told[name].strip().lower()
-    told["status"] = told["status"].replace("_", "-").replace(" ", "-")
+    for name in READ:
+        value, wrong = _read(name, told[name].lower())
+        told[name] = value if wrong else SHOWN.get(name, text_of)(value)
     return told
 
 
+def uncut(brought: Line, *states: Line) -> dict[str, str]:
+    """What came back, where a text that was cut on its way out stands for the whole one of the first state that has it."""
+    return {
+        name: next((state[name] for state in states if text == cut(state[name])), text)
+        for name, text in brought.items()
+    }
+
+
+def _read(column: str, text: str) -> tuple[Any, str]:
+    """The value of a cell and nothing, or its text and why it cannot be read."""
+    try:
+        return READ.get(column, str)(text), ""
+    except ValueError as error:
+        return text, f"Column “{column}”: {error}."
+
+
 def hash_of(line: Line) -> str:
-    """The hash that the cells of a row give."""
-    told = own_cells(line)
-    return CrosswalkRow(
-        id=told["row id"], focal=told["focal element"], reference=told["reference element"],
-        relationship=told["relationship"], rationale_type=told["rationale type"], rationale=told["rationale text"],
-        strength=int(told["strength 0-10"]) if told["strength 0-10"].isdigit() else None,
-        status=told["status"].replace("-", "_"), author=told["author"], reviewer=told["reviewer"],
-        reviewed_on=told["reviewed on"], derived_from=told["derived from"], source=told["source citation"],
-        comments=told["comments"], notes="",
-    ).hash  # fmt: skip
-
-
-READ: Mapping[str, Callable[[str], Any]] = {
-    "relationship": lambda text: "" if text == UNTYPED else ChoiceWidget(RelationshipType).clean(text),
-    "rationale type": ChoiceWidget(RationaleType).clean,
-    "strength 0-10": NumberWidget().clean,
-    "status": lambda text: ChoiceWidget(MappingStatus).clean(text.replace("-", "_")),
-}
+    """The hash that the cells of a row give; what cannot be read gives one that no row of the office has."""
+    told: dict[str, Any] = {name: cut(text) for name, text in own_cells(line).items()}
+    told["strength 0-10"], _ = _read("strength 0-10", told["strength 0-10"])
+    told["status"] = told["status"].replace("-", "_")
+    return row_digest([told[name] for name in OWN])
 
 
 def values_of(cells: Line) -> tuple[dict[str, Any], list[str]]:
     """Field → value, and a sentence for each cell that cannot be read."""
-    values, problems = {}, []
-    for column, text in cells.items():
-        try:
-            values[CONTENT.get(column, column)] = READ.get(column, str)(text)
-        except ValueError as error:
-            problems.append(f"Column “{column}”: {error}.")
-    return values, problems
+    read = {column: _read(column, text) for column, text in cells.items()}
+    values = {CONTENT.get(column, column): value for column, (value, wrong) in read.items() if not wrong}
+    return values, [wrong for _, wrong in read.values() if wrong]
 
 
 LOOKED_UP = ["proposed_at", *(field.name for field in RequirementMapping._meta.concrete_fields if field.is_relation)]

@@ -18,16 +18,17 @@ from governance.workbook.cells import CONTENT, OWN, TEXTS
 from governance.workbook.reading import NOUN, Prepared, Reader
 from office.domain.plans import Plan, Verdict
 from office.domain.words import nearest
-from office.importing import OTHERS, READERS, Brought
+from office.importing import OTHERS, PROPOSING, READERS, Brought
 from office.models import Person
 from office.services import rights
-from office.services.imports import PROBLEM, STALE, rows_but, without_problems
+from office.services.imports import PROBLEM, STALE, refuse_unless_shown, rows_but, without_problems
 from office.services.recording import Pen, recording
 from office.spreadsheet import Sheet
-from office.tables import PACKED, Table, read_sheets
+from office.tables import PACKED, Book, Table, read_table
 
 TITLE, SHEET = "Crosswalk workbook", "Crosswalk"
 OTHERS[NOUN] = TITLE
+PROPOSING.add(NOUN)
 MARKS = frozenset({"row id", "row hash", "focal element", "reference element"})
 """The headings by which the sheet is known."""
 
@@ -62,8 +63,9 @@ class Workbook:
                 if refused and not leave_out_refused:
                     raise ValidationError(f"{refused} row(s) are refused. Mend them, or say that they are left out.")
                 if without:
-                    wanted = rows_but(self.rows, without, found.plan)
+                    shown, wanted = found.plan, rows_but(self.rows, without, found.plan)
                     found = Reader(self.headings, actor, lock=True).read(wanted)
+                    refuse_unless_shown(found.plan, shown, without)
                 _write(found, actor, pen)
         except IntegrityError as error:  # somebody proposed one of the new pairs at the same moment
             raise ValidationError(STALE) from error
@@ -116,15 +118,23 @@ def read(content: bytes, name: str) -> Brought | None:
         return None
     if content.startswith(PACKED) and ending not in (".xlsx", ".xlsm", ".ods"):
         return None
-    sheets = read_sheets(content, name)
-    found = [key for key, table in sheets.items() if {heading.strip().lower() for heading in table.headings} >= MARKS]
-    if not found:
-        return None
-    if SHEET not in found and "" not in found:
+    if not content.startswith(PACKED):
+        table = read_table(content, name)
+        return Workbook(table) if _is_ours(table.headings) else None
+    book = Book(content, name)
+    found = [sheet for sheet in book.filled() if sheet in book.measured.too_long or _is_ours(book.headings(sheet))]
+    if SHEET in found:
+        return Workbook(book.table(SHEET))
+    alike = next((sheet for sheet in found if sheet not in book.measured.too_long), None)
+    if alike is not None:
         raise ValidationError(
-            f"There is no sheet “{SHEET}” in {name}, but “{found[0]}” looks like it. Name it “{SHEET}” again."
+            f"There is no sheet “{SHEET}” in {name}, but “{alike}” looks like it. Name it “{SHEET}” again."
         )
-    return Workbook(sheets[SHEET if SHEET in found else ""])
+    return None
+
+
+def _is_ours(headings: Sequence[str]) -> bool:
+    return {heading.strip().lower() for heading in headings} >= MARKS
 
 
 if TYPE_CHECKING:

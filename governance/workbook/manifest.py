@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from governance.workbook.texts import plain
 from office.spreadsheet import Cell, Sheet, cut
 from office.tables import text_of
 
@@ -18,12 +19,13 @@ class Manifest:
     sheets: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def watch(self, sheet: Sheet) -> Sheet:
-        """The same sheet, counted and hashed while it is written."""
+        """The same sheet, its texts as cells hold them, counted and hashed while it is written."""
         return replace(sheet, rows=self._rows(sheet))
 
     def _rows(self, sheet: Sheet) -> Iterator[Sequence[Cell]]:
         total, count = hashlib.sha256(line([name for name, _ in sheet.columns])), 0
-        for row in sheet.rows:
+        for cells in sheet.rows:
+            row = [plain(cell) if type(cell) is str else cell for cell in cells]
             count += 1
             total.update(line(row))
             yield row

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from controls.domain.crosswalk import CrosswalkRow, direct_row
+from controls.choices import MappingStatus
+from controls.domain.crosswalk import TURNED, CrosswalkRow, direct_row
 from controls.domain.merging import merge
 from controls.inputs import direct_of
 from controls.models import RequirementMapping
@@ -22,15 +23,17 @@ from governance.workbook.cells import (
     hash_of,
     key_of,
     own_cells,
-    plain,
     problems_of,
+    uncut,
     values_of,
 )
 from governance.workbook.sides import version_of
+from governance.workbook.texts import MARK, hashes_of, plain, settled
 from office.domain.plans import Cell, Plan, RowPlan, Verdict, make_plan, twice
 from office.domain.words import nearest
 from office.history import states_of
 from office.models import Person
+from office.spreadsheet import CELL_LIMIT, cut
 from office.tables import damage_told
 
 NOUN = "workbook"
@@ -48,7 +51,7 @@ class Prepared:
     changed: list[RequirementMapping] = field(default_factory=list)
     noted: list[RequirementMapping] = field(default_factory=list)
     moved: dict[str, list[tuple[RequirementMapping, str]]] = field(default_factory=dict)
-    """Status → the mappings that are to get it, each with what its row says in comments."""
+    """Status → the mappings that are to get it, each with the note that its row adds."""
 
 
 class Reader:
@@ -73,7 +76,7 @@ class Reader:
     def read(self, rows: Iterable[tuple[int, Sequence[str]]]) -> Prepared:
         lines = [(number, dict(zip(self.headings, cells, strict=True))) for number, cells in rows]
         doubled = twice((number, key_of(line)) for number, line in lines)
-        self._load({int(match[1]) for _, line in lines if (match := DIRECT.fullmatch(line["row id"]))})
+        self._load([line for _, line in lines])
         for number, line in lines:
             if number in doubled:
                 self._refuse(number, line, [f"The same row stands in row {doubled[number]} already."])
@@ -86,9 +89,15 @@ class Reader:
         self.found.plan = make_plan(NOUN, self.rows, self.unchanged)
         return self.found
 
-    def _load(self, keys: set[int]) -> None:
-        """The mappings that the file names, under lock where they will be written, and the earlier states of those
-        whose hash is not the present one."""
+    def _load(self, lines: Iterable[Line]) -> None:
+        """The mappings that the file names, by id or by pair, under lock where they will be written."""
+        pairs = RequirementMapping.objects.values_list("pk", "focal_id", "reference_id")
+        self.pairs = {(self.refs.get(focal), self.refs.get(reference)): pk for pk, focal, reference in pairs}
+        keys: set[int] = set()
+        for line in lines:
+            match, pair = DIRECT.fullmatch(line["row id"]), (line["focal element"], line["reference element"])
+            keys |= {int(match[1])} if match else set()
+            keys |= {self.pairs[pair]} if not line["row id"] and pair in self.pairs else set()
         manager = RequirementMapping.objects.select_related("focal__current", "reference__current")
         manager = manager.select_for_update(of=("self",)) if self.lock else manager
         self.stored: dict[int, RequirementMapping] = {}
@@ -97,9 +106,7 @@ class Reader:
             self.stored |= manager.in_bulk(listed[at : at + CHUNK])
         for row in self.stored.values():
             self._attach(row)
-        self.current = {pk: direct_row(direct_of(row)) for pk, row in self.stored.items()}
-        pairs = RequirementMapping.objects.values_list("pk", "focal_id", "reference_id")
-        self.pairs = {(self.refs.get(focal), self.refs.get(reference)): pk for pk, focal, reference in pairs}
+        self.present = {pk: direct_row(direct_of(row)) for pk, row in self.stored.items()}
         self.earlier: dict[int, dict[str, CrosswalkRow]] | None = None
 
     def _attach(self, row: RequirementMapping) -> None:
@@ -108,8 +115,8 @@ class Reader:
 
     def _state(self, pk: int, digest: str) -> CrosswalkRow | None:
         """The state of a mapping with this hash, present or earlier; None: this office never wrote it."""
-        if self.current[pk].hash == digest:
-            return self.current[pk]
+        if digest in hashes_of(self.present[pk]):
+            return settled(self.present[pk])
         if self.earlier is None:
             self.earlier = {key: self._rebuilt(key, states) for key, states in self._states().items()}
         return self.earlier.get(pk, {}).get(digest)
@@ -118,13 +125,13 @@ class Reader:
         return states_of(RequirementMapping, self.stored)
 
     def _rebuilt(self, pk: int, states: Iterable[RequirementMapping]) -> dict[str, CrosswalkRow]:
-        stored, found = self.stored[pk], {}
+        stored, found = self.stored[pk], dict[str, CrosswalkRow]()
         for state in states:
             if (state.focal_id, state.reference_id) == (stored.focal_id, stored.reference_id):
                 state.focal, state.reference = stored.focal, stored.reference
                 self._attach(state)
                 row = direct_row(direct_of(state))
-                found[row.hash] = row
+                found |= dict.fromkeys(hashes_of(row), settled(row))
         return found
 
     def _refuse(self, number: int, line: Line, problems: Iterable[str]) -> None:
@@ -132,13 +139,23 @@ class Reader:
 
     def _read_derived(self, number: int, line: Line) -> None:
         """Nothing to look up: the row carries the hash of its own cells."""
-        if "+" not in line["row id"]:
-            told = damage_told(line["row id"]) or " Put it back as it was exported, or empty it to propose a new row."
-            self._refuse(number, line, [f"Row id “{line['row id'][:40]}” is none that this office gives.{told}"])
+        row_id, legs = line["row id"], line["derived from"].replace(";", " and") or "two mappings"
+        if "+" not in row_id and not row_id.endswith(TURNED):
+            told = damage_told(row_id) or " Put it back as it was exported, or empty it to propose a new row."
+            self._refuse(number, line, [f"Row id “{row_id[:40]}” is none that this office gives.{told}"])
         elif hash_of(line) == line["row hash"]:
             self.unchanged += 1
+        elif row_id.endswith(TURNED):
+            stated = row_id.removesuffix(TURNED)
+            self._refuse(
+                number,
+                line,
+                [
+                    f"This row is {stated} read backwards and is not written here. Export the crosswalk the other way round "
+                    f"and change {stated} in it."
+                ],
+            )
         else:
-            legs = line["derived from"].replace(";", " and") or "two mappings"
             self._refuse(
                 number,
                 line,
@@ -164,15 +181,18 @@ class Reader:
                 ],
             )
             return
-        went_out, stands = cells_of_row(base), cells_of_row(self.current[stored.pk])
-        merged = merge(base=went_out, current=stands, brought=own_cells(line), editable=EDITABLE)
+        went_out, stands = cells_of_row(base), cells_of_row(settled(self.present[stored.pk]))
+        brought = uncut(own_cells(line), went_out, stands)
+        merged = merge(base=went_out, current=stands, brought=brought, editable=EDITABLE)
         problems = [
             *merged.problems,
             *_unseen(merged.cells, went_out, stands),
+            *_lost(merged.cells),
+            *_overruled(merged.cells, went_out, stands, stored),
             *self._texts_differ(line, stored.focal, stored.reference, edited=bool(merged.cells)),
         ]
         if not problems and merged.cells:
-            problems = self._take(stored, merged.cells, line)
+            problems = self._take(stored, merged.cells)
         if problems:
             self._refuse(number, line, problems)
         elif merged.cells:
@@ -186,7 +206,8 @@ class Reader:
         for requirement, (title, text, version) in zip((focal, reference), TEXTS, strict=True):
             now = requirement.current
             assert now is not None
-            if (line[title], line[text]) == (plain(now.title), plain(now.summary)):
+            told = ((title, plain(now.title)), (text, plain(now.summary)))
+            if all(plain(line[name]) in (whole, cut(whole)) for name, whole in told):
                 continue
             release = self.versions.get(requirement.family_id, "")
             if line[version] == release:
@@ -198,9 +219,11 @@ class Reader:
                 )
         return problems
 
-    def _take(self, stored: RequirementMapping, cells: Iterable[Cell], line: Line) -> list[str]:
-        """Sets what changes; a sentence for each cell that cannot be taken."""
+    def _take(self, stored: RequirementMapping, cells: Iterable[Cell]) -> list[str]:
+        """Sets what changes; a sentence for each cell that cannot be taken. What is written in *comments* with a review is
+        its note; what somebody else had written there is not."""
         after = {cell.column: cell.after for cell in cells}
+        note = after.get("comments", "")
         values, problems = values_of(after)
         content = {name: value for name, value in values.items() if name in CONTENT.values()}
         status = values.get("status")
@@ -210,7 +233,7 @@ class Reader:
                 "the status as it was."
             )
         elif status is not None and not problems:
-            problems += mapping_services.refusals(stored, status, self.actor, note=line["comments"])
+            problems += mapping_services.refusals(stored, status, self.actor, note=note)
         for name in (*content, "comments"):
             if name in values:
                 setattr(stored, name, values[name])
@@ -221,7 +244,7 @@ class Reader:
             elif "comments" in values:
                 self.found.noted.append(stored)
             if status is not None:
-                self.found.moved.setdefault(status, []).append((stored, line["comments"]))
+                self.found.moved.setdefault(status, []).append((stored, note))
         return problems
 
     def _read_new(self, number: int, line: Line) -> None:
@@ -231,15 +254,19 @@ class Reader:
             for name, end in zip(("focal element", "reference element"), ends, strict=True)
             if end is None
         ]
-        values, wrong = values_of({name: line[name] for name in (*CONTENT, "comments")})
+        told = own_cells(line)
+        values, wrong = values_of({name: told[name] for name in (*CONTENT, "comments")})
         problems += wrong
-        if line["status"] not in ("", "proposed"):
+        if told["status"] not in ("", "proposed"):
             problems.append("Column “status”: a new row is proposed; another person reviews it. Leave it empty.")
         focal, reference = ends
         if focal is not None and reference is not None:
             if line["focal text"] or line["reference text"]:
                 problems += self._texts_differ(line, focal, reference, edited=True)
             known = self.pairs.get((focal.ref, reference.ref))
+            if known is not None and not problems and self._says_the_same(known, told):
+                self.unchanged += 1
+                return
             if focal == reference:
                 problems.append("A requirement is not mapped to itself.")
             elif known is not None:
@@ -251,9 +278,18 @@ class Reader:
         if problems:
             self._refuse(number, line, problems)
             return
-        cells = tuple(Cell(name, "", line[name]) for name in (*OWN[1:3], *CONTENT, "comments") if line[name])
+        cells = tuple(Cell(name, "", told[name]) for name in (*OWN[1:3], *CONTENT, "comments") if line[name])
         self.rows.append(RowPlan(number, " · ".join(key_of(line)), Verdict.NEW, cells))
         self.found.new.append(row)
+
+    def _says_the_same(self, pk: int, told: Line) -> bool:
+        """Whether a new row was written already, perhaps by this very file; what was rejected since is told, not passed over."""
+        row = self.present.get(pk)
+        if row is None or row.status == MappingStatus.REJECTED:
+            return False
+        stands = cells_of_row(settled(row))
+        brought = uncut(told, stands)
+        return all(brought[name] == stands[name] for name in (*CONTENT, "comments"))
 
     def _unknown(self, column: str, text: str) -> str:
         if not text:
@@ -270,4 +306,31 @@ def _unseen(cells: Iterable[Cell], went_out: Line, stands: Line) -> list[str]:
     return [
         f"Column “status”: the office has changed {', '.join(f'“{column}”' for column in changed)} since this row went out. "
         "Export the workbook anew and review the row as it stands."
+    ]
+
+
+def _lost(cells: Iterable[Cell]) -> list[str]:
+    """Nobody writes the beginning of a text over the whole of it."""
+    return [
+        f"Column “{cell.column}”: this text was cut on its way out, and its end would be lost. Change it in the office, or "
+        "export the crosswalk as CSV and bring that."
+        for cell in cells
+        if len(cell.before) > CELL_LIMIT and cell.after.endswith(MARK)
+    ]
+
+
+UNREVIEWED = ("draft", "proposed")
+
+
+def _overruled(cells: Iterable[Cell], went_out: Line, stands: Line, stored: RequirementMapping) -> list[str]:
+    """Content that comes back proposes a row anew; nobody undoes so a review that their file does not show."""
+    seen = all(went_out[column] == stands[column] for column in ("status", "reviewer", "reviewed on"))
+    columns = [cell.column for cell in cells if cell.column in CONTENT]
+    if seen or stands["status"] in UNREVIEWED or not columns:
+        return []
+    note = f" and notes “{stored.review_note}”" if stored.review_note else ""
+    return [
+        f"Columns {', '.join(f'“{column}”' for column in columns)}: since this row went out it has become "
+        f"“{stands['status']}” (before: “{went_out['status']}”); {stored.reviewed_by or 'nobody'} reviewed it last{note}. "
+        "Export the workbook anew and judge the row as it stands."
     ]

@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import chain
 from typing import Any
@@ -15,6 +16,7 @@ from governance.inputs import standing_gaps
 from governance.models import AIModel, Deployment, Gap
 from governance.workbook.manifest import Manifest
 from governance.workbook.sides import Framework
+from governance.workbook.texts import hash_of_row, settled
 from office.history import Reader, begins, end_of, reader_for, seat_people, then_of
 from office.models import JournalEvent, JournalHead, LegalEntity, Office, Person
 from office.spreadsheet import Sheet
@@ -75,7 +77,9 @@ def crosswalk_sheets(
 
 
 def result_of(focal: Framework, reference: Framework, office: Reader) -> Crosswalk:
-    return crosswalk_between([row.id for row in focal.rows], [row.id for row in reference.rows], office)
+    """The crosswalk of two frameworks, its texts as cells hold them."""
+    found = crosswalk_between([row.id for row in focal.rows], [row.id for row in reference.rows], office)
+    return replace(found, rows=tuple(map(settled, found.rows)))
 
 
 def crosswalk_sheet(focal: Framework, reference: Framework, result: Crosswalk) -> Sheet:
@@ -95,7 +99,7 @@ def cells_of(
 ) -> list:
     """One line in the order of the columns. `names`: reference of a person → name."""
     return [
-        row.id, row.hash, focal.title, focal.version, left.id, left.title, left.summary,
+        row.id, hash_of_row(row), focal.title, focal.version, left.id, left.title, left.summary,
         row.relationship, row.rationale_type, row.rationale, row.strength, reference.title, reference.version,
         right.id, right.title, right.summary, row.status.replace("_", "-"), _person(row.author, names),
         _person(row.reviewer, names), date.fromisoformat(row.reviewed_on) if row.reviewed_on else None,
@@ -123,13 +127,14 @@ def _read_me(
 ) -> Iterator[tuple[str, str]]:
     """Read after all other sheets, when the manifest knows them."""
     head = JournalHead.objects.filter(pk=1).first()
-    direct = sum(not row.is_derived for row in result.rows)
+    direct, turned = sum(not row.is_derived for row in result.rows), sum(row.is_turned for row in result.rows)
+    over = len(result.rows) - direct - turned
     yield from (
         ("What this is", f"Crosswalk from {focal.title} (focal) to {reference.title} (reference)."),
         ("As of", f"Dates placed on {on}; texts as known on {known_on}; {_stood(known_on)}"),
         ("Focal", f"{focal.key}, {focal.version}, {len(focal.rows)} requirements"),
         ("Reference", f"{reference.key}, {reference.version}, {len(reference.rows)} requirements"),
-        ("Rows", f"{direct} direct, {len(result.rows) - direct} derived over a control"),
+        ("Rows", f"{direct} direct, {turned} stated the other way round, {over} derived over a control"),
     )
     yield from METHOD
     yield from DEFINITIONS
@@ -147,6 +152,11 @@ METHOD = (
         "one; otherwise it is indeterminate and never counts.",
     ),
     (
+        "Turned rows",
+        "A mapping that is stated reference to focal stands here turned round, with its type read backwards; its row id ends "
+        "in “-turned”. Where a pair is stated both ways and the two cannot both be true, notes say so.",
+    ),
+    (
         "Status",
         "Proposed: nobody has reviewed it. Approved: another person than the proposer approved it against the texts of "
         "that day. Re-review: a text changed since. A derived row has the status of its weaker leg.",
@@ -154,14 +164,15 @@ METHOD = (
     (
         "Bringing it back",
         "Edit relationship, rationale, strength, status, source and comments of direct rows; add rows with an empty row id. "
-        "Bring the workbook under “Sheets”: a plan shows every change before anything is written. Derived rows, texts and "
-        "notes are shown, not written. Who approves a row is another person than the one who proposed it.",
+        "Bring the workbook under “Sheets”: a plan shows every change before anything is written. Derived and turned rows, "
+        "texts and notes are shown, not written. Who approves a row is another person than the one who proposed it.",
     ),
     (
         "Row hash",
         "SHA-256 over the content of the row, as a JSON array of row id, focal element, reference element, relationship, "
         "rationale type, rationale, strength, status, author, reviewer, reviewed on, derived from, source and comments; "
-        "persons by reference, statuses with underscores. It tells whether a copy equals a state of the office.",
+        "persons by reference, statuses with underscores, texts as their cells hold them in this workbook, cut where they "
+        "are cut here. It tells whether a copy equals a state of the office.",
     ),
     (
         "Sheet digest",

@@ -22,6 +22,7 @@ from office.rest.access import caller_of
 from office.rest.fields import ClosedChoice, Named, StrictBoolean, StrictInteger, StrictText
 from office.rest.pages import refuse_strangers
 from office.rest.parsers import BoundedMultiPartParser, StrictJSONParser
+from office.rest.repeats import once
 from office.rest.schema import asks
 from office.rest.serializers import NounSerializer, StrictFields
 from office.rest.viewsets import Creates
@@ -34,6 +35,8 @@ KINDS = ("xlsx", "csv")
 
 class UploadSerializer(NounSerializer):
     person = Named(Person, read_only=True)
+    status = serializers.ChoiceField(choices=Upload.Status.choices, source="state", read_only=True)
+    message = serializers.CharField(source="told", read_only=True)
 
     class Meta:
         model = Upload
@@ -208,8 +211,12 @@ class ExportsView(APIView):
     answers = {"post": JobSerializer}
     codes = {"post": 202}
     writes_nothing = ("post",)
+    repeatable = ("post",)
 
     def post(self, request: Request) -> Response:
+        return once(request, lambda: self._start(request))
+
+    def _start(self, request: Request) -> Response:
         if not rights.reads_register(caller_of(request)):
             raise exceptions.PermissionDenied("Sheets are for officers, leaders and auditors.")
         body = ExportBody(data=request.data, context={"request": request})

@@ -8,6 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from office import made_files
 from office.models import Job, JournalEvent, Person
 from office.rest.access import caller_of
 from office.rest.fields import Named
@@ -25,7 +26,7 @@ class JournalSerializer(NounSerializer):
 
 
 class JournalViewSet(Nouns):
-    """What was done: append-only and chained. To follow it, ask for `seq__gt` in the order of `seq`."""
+    """What was done: append-only and chained. To follow it, ask for `seq_after` in the order of `seq`."""
 
     model = JournalEvent
     serializer_class = JournalSerializer
@@ -83,4 +84,5 @@ class JobViewSet(Nouns):
         row = self.found()
         if not row.file:
             raise exceptions.NotFound("This job made no file.")
+        made_files.refuse_unless_theirs(caller_of(request), row)
         return FileResponse(row.file.open("rb"), as_attachment=True, filename=row.file.name.rsplit("/", 1)[-1])

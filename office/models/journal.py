@@ -1,6 +1,7 @@
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from office.querysets import JournalEventQuerySet
 
@@ -17,7 +18,7 @@ class JournalBatch(models.Model):
         verbose_name_plural = "journal batches"
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.actor_ref}: {self.reason}"
+        return f"{timezone.localtime(self.at):%Y-%m-%d %H:%M} {self.actor_ref}: {self.reason}"
 
 
 class JournalEvent(models.Model):

@@ -1,9 +1,14 @@
+from collections.abc import Collection
+from typing import Any
+
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
 from office.models.base import Recorded, choices_check
+from office.models.journal import JournalEvent
 from office.querysets import MembershipQuerySet, PersonQuerySet
 
 
@@ -46,8 +51,31 @@ class Person(Recorded):
             ),
         ]
 
+    NOBODY = "system"
+    """The journal's word for what nobody did; no person is called so."""
+
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """The journal names people by their reference and is never rewritten: it stays, and belongs to one person."""
+        super().clean()
+        stored = Person.objects.filter(pk=self.pk).values_list("ref", flat=True).first() if self.pk else None
+        if stored is None:
+            problem = self.ref_problem(JournalEvent.objects.refs_of(self.journal_noun(), ref=self.ref))
+        else:
+            kept = f"The reference of a person never changes, since the journal names them by it. Leave it “{stored}”."
+            problem = kept if stored != self.ref else ""
+        if problem:
+            raise ValidationError({"ref": problem})
+
+    def ref_problem(self, given: Collection[Any]) -> str:
+        """Why a new person cannot have this reference; empty where they can. `given`: those that the journal knows."""
+        if self.ref.lower() == self.NOBODY:
+            return f"“{self.ref}” is the journal's word for what nobody did. Choose another reference."
+        if self.ref in given:
+            return f"“{self.ref}” is a person's already, or was: the journal names that person by it. Choose another."
+        return ""
 
 
 class MembershipRole(models.TextChoices):
@@ -83,3 +111,10 @@ class Membership(Recorded):
 
     def __str__(self) -> str:
         return f"{self.person} as {self.get_role_display().lower()} for {self.scope}"
+
+    def clean(self) -> None:
+        super().clean()
+        if self.scope_id and self.scope.kind not in ("office", "entity"):
+            raise ValidationError(
+                {"scope": f"“{self.scope}” is no legal entity. A role is for the whole office or one legal entity."}
+            )

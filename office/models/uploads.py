@@ -3,6 +3,7 @@
 from django.db import models
 
 from office.models.base import choices_check
+from office.models.jobs import Job
 from office.querysets import UploadQuerySet
 
 
@@ -12,6 +13,10 @@ class UploadStatus(models.TextChoices):
     APPLYING = "applying", "Being applied"
     APPLIED = "applied", "Applied"
     FAILED = "failed", "Could not be read or applied"
+
+
+LEFT_BEHIND = {UploadStatus.READING.value: UploadStatus.FAILED, UploadStatus.APPLYING.value: UploadStatus.SHOWN}
+"""What a file that was being worked on is once its job is over without an end."""
 
 
 class Upload(models.Model):
@@ -41,3 +46,22 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.noun})"
+
+    @property
+    def state(self) -> UploadStatus:
+        """How it stands. Where the work behind it was stopped or failed, nothing is being read or applied any more."""
+        if self.job is None or self.job.status not in (Job.Status.FAILED, Job.Status.CANCELLED):
+            return UploadStatus(self.status)
+        return LEFT_BEHIND.get(self.status, UploadStatus(self.status))
+
+    @property
+    def state_words(self) -> str:
+        return str(self.state.label)
+
+    @property
+    def told(self) -> str:
+        """What its person should know: why it could not be read or applied, or what became of the work behind it."""
+        if self.job is None or self.state == self.status:
+            return self.message
+        end = "Bring the file again." if self.state == UploadStatus.FAILED else "Nothing was written."
+        return f"{self.job.message} {end}".strip()

@@ -1,6 +1,7 @@
 """Lists: pages with a cap, filters, order and search; a parameter that nobody knows is refused, not passed over."""
 
 from collections.abc import Callable, Collection
+from datetime import UTC
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -18,6 +19,7 @@ from django_filters import (
     FilterSet,
     IsoDateTimeFilter,
 )
+from django_filters.fields import IsoDateTimeField
 from django_filters.rest_framework import DjangoFilterBackend
 from django_filters.utils import get_model_field
 from rest_framework import exceptions, filters
@@ -137,7 +139,7 @@ def _filter_of(model: type[models.Model], path: str) -> Any:
     if getattr(found, "choices", None):
         return ChoiceFilter(choices=found.choices, **told)
     if isinstance(found, models.DateTimeField):
-        return IsoDateTimeFilter(**told)
+        return MomentFilter(**told)
     if isinstance(found, models.DateField):
         return DateFilter(**told)
     if isinstance(found, models.IntegerField) or found.is_relation:
@@ -160,6 +162,20 @@ class YesNoFilter(BooleanFilter):
     """true or false; any other word is refused, not passed over."""
 
     field_class = YesNoField
+
+
+class MomentField(IsoDateTimeField):
+    def clean(self, value: Any) -> Any:
+        """In UTC, as the database keeps it: the first and the last hours of the calendar are none there."""
+        try:
+            moment = super().clean(value)
+            return moment and moment.astimezone(UTC)
+        except OverflowError as error:
+            raise forms.ValidationError("Write a moment between the years 1 and 9999, in UTC too.") from error
+
+
+class MomentFilter(IsoDateTimeFilter):
+    field_class = MomentField
 
 
 class WholeNumberFilter(Filter):

@@ -2,16 +2,20 @@
 
 import json
 import re
+import sys
 from collections.abc import Mapping
 from typing import IO, Any
 
 from django.conf import settings
 from rest_framework import exceptions, parsers
 
+from office.domain.numbers import settled
 from office.rest.problems import TooLarge
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 NUMBER_LIMIT = 2**63 - 1
+FREE_LIMIT = int(sys.float_info.max)
+"""Fields of the body go into columns; what stands in an object of the body (answers, settings, records) is kept as JSON."""
 DEPTH_LIMIT = 50
 
 
@@ -32,7 +36,7 @@ class StrictJSONParser(parsers.BaseParser):
         if not isinstance(found, dict):
             raise exceptions.ParseError("Send one JSON object.")
         _refuse_unkeepable(found)
-        return found
+        return {name: _settled_within(value) for name, value in found.items()}
 
 
 class BoundedMultiPartParser(parsers.MultiPartParser):
@@ -72,7 +76,14 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _refuse_unkeepable(value: Any, depth: int = 0) -> None:
+def _settled_within(value: Any) -> Any:
+    """Objects as they are kept. Elsewhere 5.0 stays what it is, so that a field may still refuse it."""
+    if isinstance(value, list):
+        return [_settled_within(inner) for inner in value]
+    return settled(value) if isinstance(value, Mapping) else value
+
+
+def _refuse_unkeepable(value: Any, depth: int = 0, limit: int = NUMBER_LIMIT) -> None:
     if depth > DEPTH_LIMIT:
         raise exceptions.ParseError(f"The body is nested deeper than {DEPTH_LIMIT} levels.")
     if isinstance(value, str):
@@ -81,11 +92,11 @@ def _refuse_unkeepable(value: Any, depth: int = 0) -> None:
     elif isinstance(value, Mapping):
         for name, inner in value.items():
             _refuse_unkeepable(name, depth + 1)
-            _refuse_unkeepable(inner, depth + 1)
+            _refuse_unkeepable(inner, depth + 1, FREE_LIMIT if depth else NUMBER_LIMIT)
     elif isinstance(value, list):
         for inner in value:
-            _refuse_unkeepable(inner, depth + 1)
-    elif isinstance(value, int) and abs(value) > NUMBER_LIMIT:
+            _refuse_unkeepable(inner, depth + 1, limit)
+    elif isinstance(value, int) and abs(value) > limit:
         raise exceptions.ParseError(f"{str(value)[:20]}… is too large a number.")
     elif isinstance(value, float) and value in (float("inf"), float("-inf")):
         raise exceptions.ParseError("A number is too large.")

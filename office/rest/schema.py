@@ -41,6 +41,10 @@ class NounSchema(AutoSchema):
     def creates(self) -> bool:
         return self.action == "create"
 
+    def repeats(self) -> bool:
+        """Starts something that an Idempotency-Key keeps from being started twice."""
+        return self.creates() or self.action in getattr(self.view, "repeatable", ())
+
     def matches(self) -> bool:
         """Writes to something that exists."""
         detail = bool(getattr(self.view, "detail", None))
@@ -51,7 +55,7 @@ class NounSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         if self.matches():
             return [IF_MATCH, ETAG]
-        return [IDEMPOTENCY, ETAG] if self.creates() else []
+        return ([IDEMPOTENCY] if self.repeats() else []) + ([ETAG] if self.creates() else [])
 
     def get_request_serializer(self) -> Any:
         bodies = getattr(self.view, "bodies", {})
@@ -90,7 +94,7 @@ class NounSchema(AutoSchema):
             codes += [*WHERE_BODY, 404, 409, 503]
         if self.matches():
             codes += [412, 428]
-        if self.creates():
+        if self.repeats():
             codes += [422]
         return sorted(codes)
 

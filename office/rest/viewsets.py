@@ -1,8 +1,5 @@
 """The one base of every noun's door: reads a screen query, shows what the caller may see, writes through a service."""
 
-import hashlib
-import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar
@@ -11,9 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
-from rest_framework import exceptions, serializers, status
-from rest_framework.renderers import JSONRenderer
+from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -22,14 +17,14 @@ from office.models import Person
 from office.rest.access import caller_of
 from office.rest.matching import etag_of, is_known, require_match
 from office.rest.pages import refuse_strangers
-from office.rest.problems import Conflict, Unprocessable
-from office.services import records, replays, rights
+from office.rest.problems import Conflict
+from office.rest.repeats import once
+from office.services import records, rights
 from office.services.rights import Forbidden
 
 NAME = r"[\w.-]{1,80}"
 NUMBER = r"[0-9]{1,18}"
 DAYS = ("on", "known_on")
-KEY = re.compile(r"[A-Za-z0-9_-]{0,200}")
 
 
 class Nouns(GenericViewSet):
@@ -120,8 +115,9 @@ class Nouns(GenericViewSet):
         """The row under lock, in the state that the caller has seen."""
         with transaction.atomic():
             row = self.found()
-            self.model._base_manager.select_for_update().get(pk=row.pk)
-            row = self.reread(row)
+            # A rival may have deleted it, or taken it out of sight, before the lock was ours: looked for again under it.
+            self.model._base_manager.select_for_update().filter(pk=row.pk).first()
+            row = self.found()
             require_match(request, self.data_of(row))
             yield row
 
@@ -133,50 +129,7 @@ class Nouns(GenericViewSet):
             return self.shown(self.reread(row))
 
     def once(self, request: Request, do: Callable[[], Response]) -> Response:
-        """What creates something: with an Idempotency-Key the same request twice does it once and answers the same."""
-        key = request.headers.get("Idempotency-Key", "")
-        if not KEY.fullmatch(key):
-            raise exceptions.ValidationError(
-                {"Idempotency-Key": "At most 200 letters, digits, hyphens and underscores; a UUID serves well."}
-            )
-        with transaction.atomic():
-            if not key:
-                return do()
-            try:
-                first = replays.reserve(
-                    person=caller_of(request), key=key, request_digest=_digest(request), now=timezone.now()
-                )
-            except replays.KeyReused as reused:
-                raise Unprocessable(
-                    "This idempotency key came before with another content. Take a new key."
-                ) from reused
-            if isinstance(first, replays.Answered):
-                headers = {**first.headers, "Idempotency-Replayed": "true"}
-                return Response(first.body, status=first.status, headers=headers)
-            response = do()
-            headers = {name: response[name] for name in ("ETag", "Location") if response.has_header(name)}
-            replays.keep(row=first, status=response.status_code, body=_plain(response.data), headers=headers)
-            return response
-
-
-def _digest(request: Request) -> str:
-    """SHA-256 over method, path and content; of a file its bytes count, not how the form was cut into parts."""
-    parts: dict[str, Any] = {}
-    data: Any = request.data
-    for name in data:
-        value: Any = data.get(name) if isinstance(data, Mapping) else None
-        if hasattr(value, "chunks"):
-            digest = hashlib.sha256(b"".join(value.chunks())).hexdigest()
-            value.seek(0)
-            value = [value.name, digest]
-        parts[name] = value
-    text = json.dumps([request.method, request.path, parts], sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _plain(body: Any) -> Any:
-    """The body as a client gets it."""
-    return json.loads(JSONRenderer().render(body)) if body is not None else None
+        return once(request, do)
 
 
 class Creates(Nouns):

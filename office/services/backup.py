@@ -4,10 +4,13 @@ A zip of one JSON-lines file a noun, the files, and a manifest with the SHA-256 
 fingerprint of the secret key (the journal's hashes of names are keyed with it). Independent of the database's kind.
 """
 
+import contextlib
 import hashlib
 import io
 import json
 import os
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -24,8 +27,10 @@ from django.core.management.color import no_style
 from django.db import connection, models, transaction
 from django.utils import timezone
 
+from office.domain.chain import GENESIS, Head
 from office.models import Delivery, Job, JournalBatch, JournalEvent, JournalHead, Notice, Upload
 from office.services import headfile
+from office.services.moments import one_state
 from office.services.recording import plain
 from office.services.verify import recorded_models, verify
 
@@ -63,26 +68,19 @@ def write_backup(*, target: Path) -> BackedUp:
     missing: list[str] = []
     try:
         handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(handle, "wb") as raw, zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as box, transaction.atomic():
-            _freeze()
-            rows = sum(_write_rows(box, model, digests) for model in kept_models())
-            for name in _file_names():
+        with open(handle, "wb") as raw, zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as box:
+            with one_state():
+                rows = sum(_write_rows(box, model, digests) for model in kept_models())
+                names, head = _file_names(), JournalHead.objects.filter(pk=1).first()
+            for name in names:
                 _write_file(box, name, digests, missing)
-            head = JournalHead.objects.filter(pk=1).first()
             manifest = _manifest(head, digests, missing)
             box.writestr("manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False))
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
-    files = sum(name.startswith("files/") for name in digests)
+    files = sum(map(_is_file, digests))
     return BackedUp(rows, files, tuple(missing), f"{head.seq} {head.hash}" if head else "none")
-
-
-def _freeze() -> None:
-    """One state of the whole database, however long the writing takes."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
 
 def _manifest(head: JournalHead | None, digests: dict[str, str], missing: list[str]) -> dict[str, Any]:
@@ -155,24 +153,56 @@ def _write_file(box: zipfile.ZipFile, name: str, digests: dict[str, str], missin
     digests[f"files/{name}"] = digest.hexdigest()
 
 
-def restore_backup(*, source: Path, say: Say) -> BackedUp:
-    """Fills an empty database. Everything is checked before anything is written, and the journal afterwards; whole or not."""
+def restore_backup(*, source: Path, say: Say, lose_after: int | None = None) -> BackedUp:
+    """Fills an empty database, or keeps nothing. ValidationError says why.
+
+    Everything is checked before anything is written, and the journal afterwards; files, key and head come last.
+    `lose_after` is the number of the backup's last event: said by who accepts that events after it are lost.
+    """
     with _opened(source) as box:
         manifest = _read_manifest(box)
         _refuse_damage(box, manifest)
         _refuse_filled()
-        _take_key(manifest)
-        with transaction.atomic():
-            rows = sum(_read_rows(box, model, say) for model in kept_models())
-            _move_sequences()
-            files = [_read_file(box, name) for name in manifest["parts"] if name.startswith("files/")]
-            head = JournalHead.objects.filter(pk=1).first()
-            if head is not None:
-                headfile.write(head.seq, head.hash)
-            problems = verify()
-            if problems:
-                raise ValidationError([f"Nothing is kept: the journal does not hold. {problems[0]}", *problems[1:]])
-    return BackedUp(rows, len(files), tuple(manifest["missing_files"]), f"{head.seq} {head.hash}" if head else "none")
+        head, outside = _head_in(manifest), headfile.read()
+        _refuse_loss(head, outside, lose_after)
+        with contextlib.ExitStack() as undo:
+            key = _take_key(manifest, undo)
+            with transaction.atomic():
+                rows = sum(_read_rows(box, model, say) for model in kept_models())
+                _move_sequences()
+                _refuse_broken(head if lose_after is not None or outside is None else outside)
+                files = [_put_file(box, name, seal, undo) for name, seal in manifest["parts"].items() if _is_file(name)]
+                _put_key(key, undo)
+                undo.callback(headfile.restart(head))
+            undo.pop_all()
+    if outside is not None and lose_after is not None:
+        say(f"The head file keeps the head that stood before: event {outside.seq}, {outside.hash}.")
+    return BackedUp(
+        rows, len(files), tuple(manifest["missing_files"]), f"{head.seq} {head.hash}" if head.seq else "none"
+    )
+
+
+def _head_in(manifest: dict[str, Any]) -> Head:
+    told = manifest["journal"]
+    return Head(told["seq"], told["hash"]) if told else Head(0, GENESIS)
+
+
+def _refuse_loss(head: Head, outside: Head | None, lose_after: int | None) -> None:
+    """Events after the backup are lost only when somebody says so with its last number."""
+    if lose_after is not None and lose_after != head.seq:
+        raise ValidationError(f"This backup ends at event {head.seq}, not at event {lose_after}. Nothing is written.")
+    if lose_after is None and outside is not None and outside.seq > head.seq:
+        raise ValidationError(
+            f"Outside the database the journal's head is event {outside.seq} ({settings.JOURNAL_HEAD_FILE}), and this backup "
+            f"ends at event {head.seq}: what was written after it would be lost. Nothing is written. Look for a later backup, "
+            f"or accept the loss with `--lose-after {head.seq}`."
+        )
+
+
+def _refuse_broken(outside: Head) -> None:
+    problems = verify(outside)
+    if problems:
+        raise ValidationError([f"Nothing is kept: the journal does not hold. {problems[0]}", *problems[1:]])
 
 
 def _opened(source: Path) -> zipfile.ZipFile:
@@ -211,13 +241,17 @@ def _refuse_damage(box: zipfile.ZipFile, manifest: dict[str, Any]) -> None:
 
 
 def _digest_of(box: zipfile.ZipFile, name: str) -> str:
-    digest = hashlib.sha256()
     try:
         with box.open(name) as part:
-            while chunk := part.read(1024 * 1024):
-                digest.update(chunk)
+            return _digest(part)
     except zipfile.BadZipFile:
         return ""
+
+
+def _digest(stream: Any) -> str:
+    digest = hashlib.sha256()
+    while chunk := stream.read(1024 * 1024):
+        digest.update(chunk)
     return digest.hexdigest()
 
 
@@ -230,18 +264,30 @@ def _refuse_filled() -> None:
         )
 
 
-def _take_key(manifest: dict[str, Any]) -> None:
-    """The journal's hashes are keyed: without the same secret key they could not be checked."""
+def _take_key(manifest: dict[str, Any], undo: contextlib.ExitStack) -> str | None:
+    """The journal's hashes are keyed: they are checked with the key of the backup. Returns it where it is another one."""
     if manifest["key_fingerprint"] == fingerprint():
-        return
-    if manifest["secret_key"] is None or "SECRET_KEY" in os.environ:
+        return None
+    key: str | None = manifest["secret_key"]
+    if key is None or "SECRET_KEY" in os.environ:
         raise ValidationError(
             "This office runs with another secret key than the one that was backed up, so that the journal could not be "
             f"checked. Set SECRET_KEY to the old one (fingerprint {manifest['key_fingerprint']}) and restore again."
         )
-    path = Path(settings.DATA_DIR) / "secret.key"
-    path.write_text(manifest["secret_key"], encoding="ascii")
-    settings.SECRET_KEY = manifest["secret_key"]
+    undo.callback(setattr, settings, "SECRET_KEY", settings.SECRET_KEY)
+    settings.SECRET_KEY = key
+    return key
+
+
+def _is_file(part: str) -> bool:
+    return part.startswith("files/")
+
+
+def _put_key(key: str | None, undo: contextlib.ExitStack) -> None:
+    if key is not None:
+        path = Path(settings.DATA_DIR) / "secret.key"
+        undo.callback(path.write_bytes, path.read_bytes())
+        path.write_text(key, encoding="ascii")
 
 
 def _read_rows(box: zipfile.ZipFile, model: type[models.Model], say: Say) -> int:
@@ -264,9 +310,24 @@ def _move_sequences() -> None:
             cursor.execute(statement)
 
 
-def _read_file(box: zipfile.ZipFile, part: str) -> str:
+def _put_file(box: zipfile.ZipFile, part: str, digest: str, undo: contextlib.ExitStack) -> str:
+    """Puts a file down under its own name. What stood there comes back when the restore is undone."""
     name = part.removeprefix("files/")
     if default_storage.exists(name):
-        default_storage.delete(name)
+        with default_storage.open(name) as standing:
+            if _digest(standing) == digest:
+                return name
+            before = undo.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - closed by the stack
+            standing.seek(0)
+            shutil.copyfileobj(standing, before)
+        undo.callback(_replace, name, before)
+    else:
+        undo.callback(default_storage.delete, name)
     with box.open(part) as source:
-        return default_storage.save(name, File(source))
+        return _replace(name, source)
+
+
+def _replace(name: str, content: IO[bytes]) -> str:
+    default_storage.delete(name)
+    content.seek(0)
+    return default_storage.save(name, File(content))

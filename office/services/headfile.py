@@ -3,7 +3,7 @@
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO
 
 from django.conf import settings
@@ -33,10 +33,27 @@ def write(seq: int, hash_: str) -> None:
     with _locked() as file:
         last = _last(file)
         if last is None or last.seq < seq:
-            file.seek(0, os.SEEK_END)
-            file.write(f"{seq} {hash_}\n")
-            file.flush()
-            os.fsync(file.fileno())
+            _append(file, Head(seq, hash_))
+
+
+def restart(head: Head) -> Callable[[], None]:
+    """Appends a head whatever stands there: a restored office goes on from it, and what was said before stays readable.
+
+    Returns what takes it back.
+    """
+    path, new = settings.JOURNAL_HEAD_FILE, not settings.JOURNAL_HEAD_FILE.exists()
+    with _locked() as file:
+        size = file.seek(0, os.SEEK_END)
+        if _last(file) != head:
+            _append(file, head)
+    return path.unlink if new else lambda: os.truncate(path, size)
+
+
+def _append(file: IO[str], head: Head) -> None:
+    file.seek(0, os.SEEK_END)
+    file.write(f"{head.seq} {head.hash}\n")
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def read() -> Head | None:

@@ -19,6 +19,8 @@ from office.models.base import Recorded
 from office.services import rights
 from office.services.constraints import broken
 from office.services.recording import Pen, recording
+from office.spreadsheet import CELL_LIMIT, CUT, cut
+from office.tables import text_of
 
 CHUNK = 900
 STALE = "The office has changed since this plan was shown, and nothing was written. Look at the new plan first."
@@ -87,8 +89,9 @@ def apply(
             if refused and not leave_out_refused:
                 raise ValidationError(f"{refused} row(s) are refused. Mend them, or say that they are left out.")
             if without:
-                wanted = rows_but(rows, without, found.plan)
+                shown, wanted = found.plan, rows_but(rows, without, found.plan)
                 found = prepare(resource=resource, headings=headings, rows=wanted, actor=actor, lock=True)
+                refuse_unless_shown(found.plan, shown, without)
             if found.new or found.changed:
                 resource.write(found.new, found.changed, found.names, actor=actor, on=on, pen=pen)
     except IntegrityError as error:  # somebody made one of the new rows at the same moment
@@ -97,12 +100,25 @@ def apply(
 
 
 def rows_but(rows: Rows, without: Collection[int], plan: Plan) -> Rows:
-    """The rows of a file but some, by their numbers. Refuses a number that the plan does not list."""
+    """The rows of a file but some, by their numbers, and but those that the plan refuses: one of them may be refused
+    because of a row that is left out. Refuses a number that the plan does not list."""
     strangers = sorted(set(without) - {row.number for row in plan.rows})
     if strangers:
         told = ", ".join(map(str, strangers[:10]))
         raise ValidationError(f"Row {told} is not in the plan, so that it cannot be left out.")
-    return [(number, cells) for number, cells in rows if number not in set(without)]
+    gone = {*without, *(row.number for row in plan.of(Verdict.REFUSED))}
+    return [(number, cells) for number, cells in rows if number not in gone]
+
+
+def refuse_unless_shown(plan: Plan, shown: Plan, without: Collection[int]) -> None:
+    """What is written without some rows is what was shown of the others, to the cell."""
+    gone = set(without)
+    kept = [row for row in shown.rows if row.number not in gone and row.verdict is not Verdict.REFUSED]
+    if list(plan.rows) != kept:
+        raise ValidationError(
+            "Without the rows that are left out, the others would be written otherwise than shown; nothing was written. "
+            "Take the rows out of the file and bring it again."
+        )
 
 
 def without_problems(headings: Sequence[str], rows: Rows) -> tuple[list[str], Rows]:
@@ -143,6 +159,7 @@ class _Reader:
         }
         absent = [one.name for one in resource.columns if one.required and one.name not in self.names]
         self.absent = [f"A new row needs the column “{name}”, which the file does not have." for name in absent]
+        self.shortened: dict[tuple, tuple] = {}
         self.current, self.pks = self._current()
         self.taken = self._taken()
         self.plans: list[RowPlan] = []
@@ -159,7 +176,27 @@ class _Reader:
             )
             key = tuple(cells[at] for at in self.key_at)
             texts[key], pks[key] = cells, pk
+            if any(type(value) is str and len(value) > CELL_LIMIT for value in values):
+                self.shortened[key] = tuple(
+                    text_of(cut(value)) if type(value) is str else text
+                    for value, text in zip(values, cells, strict=True)
+                )
         return texts, pks
+
+    def _whole(self, key: tuple, cells: tuple[str, ...]) -> tuple[str, ...]:
+        """The row, with the stored text for each cell that was cut on its way out and came back as it was."""
+        if key not in self.shortened:
+            return cells
+        pairs = zip(cells, self.shortened[key], self.current[key], strict=True)
+        return tuple(stored if text == short else text for text, short, stored in pairs)
+
+    def _still_cut(self, cells: Sequence[str], stored: Sequence[str]) -> list[str]:
+        return [
+            f"Column “{column.name}”: this text was cut on its way out, and what stood behind the cut would be lost. Bring the "
+            f"row as CSV, or take the mark “{CUT.strip()}” off."
+            for column, text, stood in zip(self.columns, cells, stored, strict=True)
+            if text.endswith(CUT) and text != stood and not column.locked
+        ]
 
     def _taken(self) -> set[tuple]:
         """Keys of rows that stand where the actor does not see them."""
@@ -170,7 +207,8 @@ class _Reader:
         return {tuple(map(str, values)) for values in manager.values_list(*paths)} - set(self.current)
 
     def read(self, rows: Rows) -> Prepared:
-        keyed = [(number, tuple(cells[at] for at in self.key_at), cells) for number, cells in rows]
+        keys = ((number, tuple(cells[at] for at in self.key_at), cells) for number, cells in rows)
+        keyed = [(number, key, self._whole(key, cells)) for number, key, cells in keys]
         doubled = twice((number, key) for number, key, _ in keyed)
         unchanged, new, differing = 0, [], []
         for number, key, cells in keyed:
@@ -204,6 +242,7 @@ class _Reader:
             row = stored[self.pks[key]]
             before = {one.attname: getattr(row, one.attname) for one in row._meta.concrete_fields}
             values, problems = self._values(cells)
+            problems += self._still_cut(cells, self.current[key])
             changes: tuple[Cell, ...] = ()
             if not problems:
                 stood = self._shown(row, self.current[key])
@@ -271,6 +310,7 @@ class _Reader:
     def _read_new(self, rows: list[tuple[int, tuple, tuple]], found: Prepared) -> None:
         for number, key, cells in rows:
             values, problems = self._values(cells)
+            problems += self._still_cut(cells, ("",) * len(cells))
             problems += [
                 f"Column “{column.name}” is shown, not written here; leave it empty in a new row."
                 for column, text in zip(self.columns, cells, strict=True)

@@ -7,6 +7,7 @@ A recording inside another joins it. The head of the chain is locked last, just 
 """
 
 import contextlib
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -14,11 +15,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import router, transaction
+from django.db.models import JSONField
+from django.db.models.deletion import Collector
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
 from office.domain.chain import GENESIS, keyed_hash, link_hash
+from office.domain.numbers import settled
 from office.models import JournalBatch, JournalEvent, JournalHead, Person
 from office.models.base import Recorded
 from office.services import headfile
@@ -74,6 +78,7 @@ class Pen:
     def save(self, row: Recorded, *, validate: bool = True) -> None:
         """Creates or changes one row, after `full_clean()`. An unchanged row is not written and leaves no event."""
         before = self._before([row]).get(row.pk) if row.pk else None
+        _settle([row])
         if validate:
             row.full_clean()
         if before is not None and before == snapshot(row):
@@ -85,6 +90,7 @@ class Pen:
         """Creates many rows of one noun with one statement a chunk. The caller has validated them."""
         if not rows:
             return
+        _settle(rows)
         type(rows[0])._default_manager.bulk_create(rows, batch_size=CHUNK)
         for row in rows:
             self._note(row, None)
@@ -92,6 +98,7 @@ class Pen:
     def change_many(self, rows: Sequence[Recorded], fields: Sequence[str]) -> int:
         """Changes the named fields of many rows of one noun; returns how many really changed."""
         before = self._before(rows)
+        _settle(rows)
         changed = [row for row in rows if before.get(row.pk) != snapshot(row)]
         if not changed:
             return 0
@@ -105,9 +112,13 @@ class Pen:
         return len(changed)
 
     def delete(self, row: Recorded) -> None:
-        before, pk = snapshot(row), row.pk
+        """Deletes one row and what goes along with it by CASCADE; each of them leaves an event, the parts first."""
+        # A locked row gets no new part, so that nothing goes along unseen.
+        list(type(row)._base_manager.select_for_update().filter(pk=row.pk).values_list("pk"))
+        gone = [*_parts_of(row), row]
+        states = [("delete", one.journal_noun(), one.pk, snapshot(one), None) for one in gone]
         row.delete()
-        self._events.append(("delete", row.journal_noun(), pk, before, None))
+        self._events.extend(states)
 
     def _before(self, rows: Sequence[Recorded]) -> dict[int, State]:
         if not rows:
@@ -164,6 +175,29 @@ class Pen:
         head.save(update_fields=["seq", "hash"])
         self._events = []
         transaction.on_commit(lambda: headfile.write(head.seq, head.hash))
+
+
+def _settle(rows: Sequence[Recorded]) -> None:
+    """Gives JSON the form that is read back, before it is written and hashed."""
+    for noun in {type(row) for row in rows}:
+        names = [field.attname for field in noun._meta.concrete_fields if isinstance(field, JSONField)]
+        for row in rows if names else ():
+            for name in names if isinstance(row, noun) else ():
+                setattr(row, name, settled(getattr(row, name)))
+
+
+def _parts_of(row: Recorded) -> list[Recorded]:
+    """The recorded rows that deleting this one takes along, whole, in a fixed order. One query a noun."""
+    collector = Collector(using=router.db_for_write(type(row), instance=row), origin=row)
+    collector.collect([row])
+    keys: dict[type[Recorded], set[int]] = defaultdict(set)
+    for found in (*collector.data.values(), *collector.fast_deletes):
+        for one in found:
+            if isinstance(one, Recorded) and one != row:
+                keys[type(one)].add(one.pk)
+    nouns = sorted(keys, key=lambda noun: noun.journal_noun())
+    # Read anew: the collector leaves out the fields that it does not need.
+    return [one for noun in nouns for _, one in sorted(noun._base_manager.in_bulk(keys[noun]).items())]
 
 
 def content_of(event: JournalEvent) -> State:

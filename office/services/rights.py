@@ -76,7 +76,10 @@ class Writable:
         self._scopes = set(kinds)
 
     def allows(self, row: Any) -> bool:
+        return self._everywhere or self.covers(place_of(row))
+
+    def covers(self, place: Scope | None) -> bool:
+        """As `writes_in`."""
         if self._everywhere:
             return True
-        place = place_of(row)
         return place is not None and not self._scopes.isdisjoint((place.pk, place.parent_id))

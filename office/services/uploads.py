@@ -15,6 +15,8 @@ from office.models import Job, Person, Upload
 from office.services import rights
 
 KEPT = timedelta(days=90)
+OPEN = (Upload.Status.READING, Upload.Status.SHOWN)
+"""What a plan may be shown of."""
 
 
 def take_in(*, noun: str, name: str, content: bytes, person: Person, now: datetime) -> Upload:
@@ -32,26 +34,25 @@ def give_job(*, upload: Upload, job: Job) -> None:
     upload.save(update_fields=["job"])
 
 
-def show(*, upload: Upload, plan: Plan, shown: list[dict[str, Any]]) -> None:
-    """Keeps the plan to be looked at; an earlier one of the same file is replaced."""
-    upload.status, upload.digest, upload.totals, upload.plan = (
-        Upload.Status.SHOWN,
-        plan.digest,
-        dict(plan.totals),
-        shown,
-    )
-    upload.message = ""
-    upload.save(update_fields=["status", "digest", "totals", "plan", "message"])
+def show(*, upload: Upload, plan: Plan, shown: list[dict[str, Any]], message: str = "") -> None:
+    """Keeps the plan to be looked at; an earlier one of the same file is replaced. What is applied stays so."""
+    _move(
+        upload, status=Upload.Status.SHOWN, digest=plan.digest, totals=dict(plan.totals), plan=shown, message=message[:1000]
+    )  # fmt: skip
 
 
 def fail(*, upload: Upload, message: str) -> None:
-    upload.status, upload.message = Upload.Status.FAILED, message[:1000]
-    upload.save(update_fields=["status", "message"])
+    _move(upload, status=Upload.Status.FAILED, message=message[:1000])
 
 
 def note(*, upload: Upload, message: str) -> None:
-    upload.message = message[:1000]
-    upload.save(update_fields=["message"])
+    _move(upload, message=message[:1000])
+
+
+def _move(upload: Upload, **fields: Any) -> None:
+    """Only of a file that nobody applies or has applied, whatever the caller read before."""
+    Upload.objects.filter(pk=upload.pk, status__in=OPEN).update(**fields)
+    upload.refresh_from_db()
 
 
 def refuse_unless_shown(*, upload: Upload, digest: str, actor: Person) -> None:
@@ -60,30 +61,35 @@ def refuse_unless_shown(*, upload: Upload, digest: str, actor: Person) -> None:
         raise rights.Forbidden(
             "Only the person who brought the file applies it; bring it yourself to see your own plan."
         )
-    if upload.status != Upload.Status.SHOWN:
-        raise ValidationError(f"This file is {upload.get_status_display().lower()}; there is no plan to apply.")
+    if upload.state != Upload.Status.SHOWN:
+        raise ValidationError(f"This file is {upload.state_words.lower()}; there is no plan to apply.")
     if digest != upload.digest:
         raise ValidationError("This digest is not that of the plan that is shown. Look at the plan, then apply it.")
 
 
 def begin(*, upload: Upload, job: Job) -> None:
-    upload.status, upload.job = Upload.Status.APPLYING, job
-    upload.save(update_fields=["status", "job"])
+    """Gives a shown plan to a job; one job only, where two were asked for at once."""
+    stood = Upload.objects.filter(pk=upload.pk, status=upload.status, job=upload.job_id)
+    if not stood.update(status=Upload.Status.APPLYING, job=job):
+        raise ValidationError(f"{upload.name} is being applied already.")
+    upload.refresh_from_db()
 
 
 @contextlib.contextmanager
 def finishing(*, upload: Upload, now: datetime) -> Iterator[None]:
     """Marks the file as applied in the transaction of the write itself; what is refused goes back to be looked at."""
+    rows = Upload.objects.filter(pk=upload.pk)
     try:
         with transaction.atomic():
-            Upload.objects.select_for_update().get(pk=upload.pk)
+            if rows.select_for_update().get().status == Upload.Status.APPLIED:
+                raise ValidationError(f"{upload.name} is applied already.")
             yield
-            upload.status, upload.applied_at, upload.message = Upload.Status.APPLIED, now, ""
-            upload.save(update_fields=["status", "applied_at", "message"])
+            rows.update(status=Upload.Status.APPLIED, applied_at=now, message="")
     except ValidationError:
-        upload.status, upload.applied_at = Upload.Status.SHOWN, None
-        upload.save(update_fields=["status", "applied_at"])
+        rows.exclude(status=Upload.Status.APPLIED).update(status=Upload.Status.SHOWN)
         raise
+    finally:
+        upload.refresh_from_db()
 
 
 def forget(*, now: datetime) -> int:

@@ -29,9 +29,20 @@ def save_webhook(*, webhook: Webhook, actor: Person | None) -> Webhook:
     """Makes or changes a webhook; an address inside the own network is refused unless the installation allows it."""
     with recording(actor=actor, reason=f"{'Changed' if webhook.pk else 'Added'} webhook {webhook.name}") as pen:
         webhook.clean_fields()
+        refuse_unreachable(webhook.url)
         refuse_inside(webhook.url)
         pen.save(webhook)
     return webhook
+
+
+def refuse_unreachable(url: str) -> None:
+    """An address that no message could ever be sent to."""
+    try:
+        port = urlsplit(url).port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise ValidationError({"url": "A port is a number from 1 to 65535. Correct it, or leave it out."})
 
 
 def refuse_inside(url: str) -> None:
@@ -100,7 +111,12 @@ def note_attempt(*, delivery: Delivery, status: int | None, message: str, now: d
     return pause
 
 
+def give_up(*, delivery: Delivery, message: str) -> None:
+    """Nothing more is tried."""
+    delivery.status, delivery.message = Delivery.Status.FAILED, message[:300]
+    delivery.save(update_fields=["status", "message"])
+
+
 def forget(*, now: datetime) -> int:
-    """Deliveries that are over for 90 days; returns how many."""
-    over = Delivery.objects.exclude(status=Delivery.Status.WAITING)
-    return over.filter(created_at__lt=now - KEPT).delete()[0]
+    """Deliveries of 90 days ago, returns how many. One that still waits has lost its job: all tries end within two days."""
+    return Delivery.objects.filter(created_at__lt=now - KEPT).delete()[0]

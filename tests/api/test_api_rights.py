@@ -163,6 +163,7 @@ def ask_of_the_law_and_controls(asked: Asked) -> None:
     both = list(ControlMapping.objects.values_list("pk", flat=True))
     word = {"requirement": "law.2", "scope": "hk-bank", "mappings": both, **WHY}
     asked.noun("attestations", first(Attestation), new=word)
+    asked.ask("post", "attestations/mine/withdraw/", f"attestations/{first(Attestation)}/withdraw/", WHY)
     asked.noun("no-control", first(NoControl), new={"requirement": "law.1", **WHY}, change=WHY, delete=True)
     asked.noun("conflicts", "CF-1")
     decided = {"decision": "Two deployments.", "review_on": "2099-01-01"}
@@ -326,6 +327,7 @@ post requirement-mappings/mine/propose/ 401 403 403 403 400 403
 get attestations/                       401 200 200 200 200 200
 post attestations/                      401 403 403 201 201 403
 get attestations/mine/                  401 200 200 200 200 200
+post attestations/mine/withdraw/        401 403 403 204 204 403
 get no-control/                         401 200 200 200 200 200
 post no-control/                        401 403 403 403 201 403
 get no-control/mine/                    401 200 200 200 200 200

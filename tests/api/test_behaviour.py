@@ -12,10 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 
-from controls.models import ControlMapping, Evidence
+from controls.models import Attestation, ControlMapping, Evidence
 from frameworks.models import Requirement
 from governance.models import Gap, RunningClock, Supplier
-from office.models import ApiKey, JournalEvent, Person, Replay
+from office.models import ApiKey, Job, JournalEvent, Person, Replay
+from office.rest.viewsets import Nouns
 from office.services import api_keys, jobs, replays
 from office.today import today
 from tests.api.caller import Caller
@@ -272,6 +273,21 @@ def test_evidence_goes_up_and_comes_down_as_it_was_and_only_where_it_belongs(cal
     problem(callers["entity_officer"].get(f"evidence/{row.pk}/download/"), 404)
 
 
+def test_a_word_is_kept_as_it_was_given_or_not_at_all_and_can_be_taken_back(officer):
+    both = list(ControlMapping.objects.values_list("pk", flat=True))
+    word = {"requirement": "law.2", "scope": "eu-bank", "mappings": [*both, 987654], "reason": "All three."}
+    told = problem(officer.post("attestations/", word), 400)["errors"][0]
+    assert (told["pointer"], "There is no mapping 987654" in told["detail"]) == ("#/mappings", True)
+    assert Attestation.objects.filter(scope__key="eu-bank").count() == 0
+    made = officer.post("attestations/", word | {"mappings": both}).json()
+    assert sorted(made["mappings"]) == sorted(both)
+    path = f"attestations/{made['id']}/"
+    problem(officer.call("post", f"{path}withdraw/", {"reason": "Too narrow."}), 428)
+    problem(officer.seen("post", f"{path}withdraw/", row=path), 400)
+    assert officer.seen("post", f"{path}withdraw/", {"reason": "Too narrow."}, row=path).status_code == 204
+    problem(officer.get(path), 404)
+
+
 def test_a_use_case_is_registered_answered_and_its_gap_read(callers):
     team = callers["team"]
     made = team.post("use-cases/", {"title": "Triage", "purpose": "Sorts.", "entity": "hk-bank", "stage": "live"})
@@ -508,3 +524,62 @@ def test_every_example_of_the_description_fits_the_body_that_it_shows():
 def test_the_described_length_is_that_of_what_was_sent(officer, name, status):
     body = {"name": name, "url": "https://example.org/x", "events": ["gap.due"]}
     assert officer.post("webhooks/", body).status_code == status
+
+
+def test_an_action_and_its_gaps_are_shown_to_who_sees_one_of_them(callers, officer):
+    mine = Gap.objects.filter(scope__key="uc-mine-hk-bank").first()
+    theirs = Gap.objects.filter(scope__key="uc-theirs-eu-bank").first()
+    work = {"title": "EU secret", "person": "P-x", "due_on": "2027-01-01"}
+    secret = officer.post("actions/", {**work, "gaps": [theirs.pk]}).json()["id"]
+    both = officer.post("actions/", {**work, "title": "Both", "gaps": [mine.pk, theirs.pk]}).json()["id"]
+    shown = {row["id"]: row["gaps"] for row in callers["entity_officer"].get("actions/").json()["results"]}
+    assert (secret in shown, shown[both]) == (False, [mine.pk])
+    assert callers["entity_officer"].get(f"actions/{secret}/").status_code == 404
+    assert callers["entity_officer"].get(f"actions/{both}/").json()["gaps"] == [mine.pk]
+    assert officer.get(f"actions/{both}/").json()["gaps"] == [mine.pk, theirs.pk]
+
+
+def test_who_comes_too_late_to_delete_finds_nothing_there(officer, monkeypatch):
+    path = f"suppliers/{Supplier.objects.get().key}/"
+    tag, found = officer.get(path)["ETag"], Nouns.found
+
+    def rival(view):
+        row = found(view)
+        monkeypatch.setattr(Nouns, "found", found)
+        type(row).objects.filter(pk=row.pk).delete()
+        return row
+
+    monkeypatch.setattr(Nouns, "found", rival)
+    problem(officer.call("delete", path, **{"if-match": tag}), 404)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "clocks/?due_before=9999-12-31T23:59:59-12:00", "clocks/?due_from=0001-01-01T00:00:00%2B14:00",
+        "journal/?at_from=9999-12-31T23:59:59-12:00", "clocks/?due_from=0001-01-01T00:00:00",
+    ],
+)  # fmt: skip
+def test_a_moment_that_utc_does_not_have_is_refused_in_a_sentence(officer, query):
+    told = problem(officer.get(query), 400)
+    assert "Write a moment between the years 1 and 9999" in str(told)
+    assert officer.get("clocks/?due_from=2026-11-26T10:00:00%2B08:00").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "other"),
+    [
+        ("packets/", {}, {"on": "2026-11-01"}),
+        ("exports/", {"noun": "persons"}, {"noun": "controls"}),
+        ("recompute/", {"scope": "hk-bank"}, {"scope": "eu-bank"}),
+    ],
+)
+def test_long_work_asked_for_twice_with_one_key_is_started_once(officer, path, body, other):
+    key = {"idempotency-key": "one-and-the-same"}
+    first = officer.post(path, body, **key)
+    Job.objects.filter(pk=first.json()["id"]).update(status="done")
+    again = officer.post(path, body, **key)
+    assert (first.status_code, again.status_code, again["Idempotency-Replayed"]) == (202, 202, "true")
+    assert first.json()["id"] == again.json()["id"]
+    problem(officer.post(path, other, **key), 422)
+    assert officer.post(path, body).json()["id"] != first.json()["id"]

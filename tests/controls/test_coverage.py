@@ -16,6 +16,8 @@ from controls.domain.coverage import (
     ImplementationFact,
     MappingFact,
     TestFact,
+    days_after,
+    last_test_on,
     minimum,
 )
 from controls.domain.relations import Relationship as R
@@ -54,6 +56,13 @@ def cover(*, controls=None, mappings=None, implementations=None, attested=(), on
 def bounds(**given):
     found = cover(**given)
     return found.lower, found.upper, found.partial
+
+
+@pytest.mark.parametrize("days", [0, 1, 3660, 99_999_999, 2**63 - 1])
+def test_no_day_lies_beyond_the_calendar(days):
+    assert days_after(date.max, days) == date.max
+    assert days_after(ON, days) == (ON + timedelta(days=days) if days < 10_000 else date.max)
+    assert last_test_on((PASSED,), days, ON)[0] in ("passed", "overdue")
 
 
 def test_approved_implemented_tested_and_evidenced_is_covered():
@@ -153,6 +162,16 @@ def test_two_parts_are_possible_together_but_proved_only_when_attested():
     assert bounds(mappings=parts, attested=[replace(both, current=False)]) == (0, 1, True)
     assert bounds(mappings=parts, attested=[replace(both, scope="de-bank")]) == (0, 1, True)
     assert bounds(mappings=parts[:1], attested=[both]) == (0, 0, True)
+
+
+@pytest.mark.parametrize("relationship", [R.NONE, None])
+def test_a_set_with_a_mapping_that_holds_nothing_of_what_is_asked_does_not_suffice(relationship):
+    parts = [make_mapping(relationship=R.SUBSET), make_mapping(id=2, relationship=relationship)]
+    both = AttestedSet("r", "hk-bank", frozenset({1, 2}), current=True)
+    found = cover(mappings=parts, attested=[both])
+    assert (found.lower, found.partial) == (0, True)
+    assert not any("attested" in reason for reason in found.reasons)
+    assert bounds(mappings=[parts[0], make_mapping(id=2)], attested=[both]) == (1, 1, False)
 
 
 def test_an_untyped_mapping_is_possible_and_never_proved():

@@ -3,9 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from controls.domain.crosswalk import COLUMNS, Direct, Leg, crosswalk
 from controls.domain.relations import Relationship as R
+from controls.domain.relations import inverse
 
 
 def make_direct(**over):
@@ -95,9 +98,81 @@ def test_a_direct_row_that_cannot_be_true_together_with_two_legs_says_so(direct,
     assert told in row.notes if told else "At odds" not in row.notes
 
 
+def test_a_row_that_is_stated_the_other_way_round_is_shown_turned_and_locked():
+    stated = make_direct(focal="n1", reference="f1", author="P-1", reviewer="P-2", status="approved")
+    (row,) = build([stated]).rows
+    assert (row.id, row.focal, row.reference, row.relationship) == ("R1-turned", "f1", "n1", "superset")
+    assert (row.status, row.author, row.reviewer, row.rationale, row.strength) == (
+        "approved",
+        "P-1",
+        "P-2",
+        "Because.",
+        6,
+    )
+    assert (row.is_derived, row.is_turned, row.derived_from) == (True, True, "R1, read backwards")
+    assert row.notes == "Stated the other way round as R1; its rationale reads n1 to f1."
+    (there,) = build([stated], focal=("n1", "n2"), reference=("f1", "f2")).rows
+    assert (there.id, there.is_derived, there.is_turned, there.notes) == ("R1", False, False, "")
+
+
+def test_an_untyped_row_stays_untyped_when_it_is_turned():
+    (row,) = build([make_direct(focal="n1", reference="f1", relationship=None)]).rows
+    assert (row.relationship, row.notes[:41]) == ("untyped", "Published without a type; not reviewed. S")
+
+
+def test_a_turned_row_stands_instead_of_a_derived_one_and_is_held_against_it():
+    stated, legs = (
+        make_direct(focal="n1", reference="f1"),
+        [make_leg("L1", "f1", R.EQUAL), make_leg("L2", "n1", R.SUBSET)],
+    )
+    (row,) = build([stated], legs).rows
+    assert "At odds with C-1: its two mappings leave subset;" in row.notes
+    (row,) = build([replace(stated, relationship=R.SUPERSET)], legs).rows
+    assert "At odds" not in row.notes
+
+
+def test_drafts_and_rejections_are_not_turned():
+    assert build([make_direct(focal="n1", reference="f1", status=word) for word in ("draft", "rejected")]).rows == ()
+
+
+KINDS = [*R, None]
+
+
+@pytest.mark.parametrize("there", KINDS)
+@pytest.mark.parametrize("here", KINDS)
+def test_two_rows_on_one_pair_that_cannot_both_be_true_say_so_in_either_direction(here, there):
+    both = [make_direct(relationship=here), make_direct(id="R2", focal="n1", reference="f1", relationship=there)]
+    (first,) = build(both).rows
+    (second,) = build(both, focal=("n1", "n2"), reference=("f1", "f2")).rows
+    odd = bool(here and there and inverse(here) is not there)
+    assert (first.id, second.id) == ("R1", "R2")
+    assert (("At odds with R2" in first.notes), ("At odds with R1" in second.notes)) == (odd, odd)
+
+
+ENDS = st.sampled_from(["f1", "f2", "n1", "n2", "x"])
+
+
+@given(st.dictionaries(st.tuples(ENDS, ENDS).filter(lambda pair: pair[0] != pair[1]), st.sampled_from(KINDS)))
+def test_what_is_reached_is_the_same_from_either_side(stated):
+    rows = [
+        make_direct(id=f"R{at}", focal=pair[0], reference=pair[1], relationship=kind)
+        for at, (pair, kind) in enumerate(stated.items())
+    ]
+    here, there = build(rows), build(rows, focal=("n1", "n2"), reference=("f1", "f2"))
+    assert (here.unmapped_focal, here.unmapped_reference) == (there.unmapped_reference, there.unmapped_focal)
+    assert {(row.focal, row.reference) for row in here.rows} == {(row.reference, row.focal) for row in there.rows}
+
+
 def test_a_framework_against_itself_makes_no_row_to_itself():
     found = build(legs=[make_leg("L1", "f1"), make_leg("L2", "f2")], focal=("f1", "f2"), reference=("f1", "f2"))
     assert [(row.focal, row.reference) for row in found.rows] == [("f1", "f2"), ("f2", "f1")]
+
+
+def test_a_row_of_a_framework_against_itself_is_read_both_ways():
+    found = build([make_direct(reference="f2")], focal=("f1", "f2"), reference=("f1", "f2"))
+    assert [(row.id, row.focal, row.relationship) for row in found.rows] == [
+        ("R1", "f1", "subset"), ("R1-turned", "f2", "superset"),
+    ]  # fmt: skip
 
 
 def test_what_is_unmapped_on_either_side_is_listed():

@@ -32,6 +32,10 @@ def problems(call, *args):
     return caught.value.problems
 
 
+def test_a_control_that_is_never_tested_says_no_days():
+    assert [row.test_every_days for row in read_controls([{**CONTROL, "test_every_days": None}])] == [None]
+
+
 def test_a_good_library_is_read():
     (control,) = read_controls([CONTROL])
     assert (control.ref, control.test_every_days, control.specific, control.settings) == ("C-1", 365, False, {})
@@ -45,6 +49,10 @@ def test_a_good_library_is_read():
         ([CONTROL, CONTROL], "stands 2 times"),
         ([{**CONTROL, "objective": ""}], "Control “C-1” has no objective."),
         ([{**CONTROL, "theme": "magic"}], "theme “magic” is not one of governance"),
+        ([{**CONTROL, "test_every_days": 0}], "test_every_days 0 is not a whole number from 1 to 3660"),
+        ([{**CONTROL, "test_every_days": 99999999}], "test_every_days 99999999 is not a whole number"),
+        ([{**CONTROL, "test_every_days": True}], "test_every_days True is not a whole number"),
+        ([{**CONTROL, "test_every_days": "yearly"}], "test_every_days 'yearly' is not a whole number"),
     ],
 )
 def test_a_bad_control_is_named(rows, sentence):

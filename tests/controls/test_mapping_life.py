@@ -8,12 +8,13 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from controls.inputs import coverage_on, crosswalk_between
-from controls.models import ControlMapping
+from controls.models import Attestation, AttestationItem, ControlMapping
 from controls.services import controls, mappings
 from frameworks.catalogue_files import shipped_families
 from frameworks.models import Requirement
 from frameworks.services.catalogues import load_family
 from office.history import Present
+from office.models import JournalEvent
 from office.services.verify import verify
 from tests.makers import (
     TODAY,
@@ -23,6 +24,7 @@ from tests.makers import (
     make_implementation,
     make_mapping,
     make_person,
+    make_proof,
     make_requirement,
     reword,
 )
@@ -156,6 +158,59 @@ def test_attested_parts_suffice_together_until_a_text_changes(mapping, second, o
     assert coverage_on(TODAY, Present()).cover("law.1", ("hk-bank", "office")).lower == 0
     with pytest.raises(ValidationError, match="at least two mappings"):
         mappings.attest(requirement=mapping.requirement, scope=scope, mappings=[part], reason="x", actor=second)
+
+
+@pytest.fixture
+def parts(mapping, officer, second):
+    """Two parts of the same requirement that a person attested to suffice, both approved and shown to work."""
+    part = make_mapping(make_control("C-2"), mapping.requirement, by=officer, relationship="subset")
+    mapping.relationship = "subset"
+    mappings.save_mapping(mapping=mapping, actor=officer)
+    mappings.approve(mappings=[mapping, part], actor=second)
+    scope = make_entity()
+    for row in (mapping, part):
+        make_proof(row.control, scope, second)
+    mappings.attest(requirement=mapping.requirement, scope=scope, mappings=[mapping, part], reason="both", actor=second)
+    return [mapping, part]
+
+
+def lower_bound() -> int:
+    return coverage_on(TODAY, Present()).cover("law.1", ("hk-bank", "office")).lower
+
+
+def test_a_part_that_is_judged_anew_to_hold_nothing_takes_the_attested_set_with_it(parts, officer, second):
+    assert lower_bound() == 1
+    part = fresh(parts[1])
+    part.relationship = "no_relationship"
+    mappings.save_mapping(mapping=part, actor=officer)
+    mappings.approve(mappings=[part], actor=second)
+    assert lower_bound() == 0
+
+
+@pytest.mark.parametrize("relationship", ["", "no_relationship"])
+def test_nobody_attests_a_part_that_holds_nothing(parts, officer, relationship):
+    empty = make_mapping(make_control("C-3"), parts[0].requirement, by=officer, relationship=relationship)
+    with pytest.raises(ValidationError, match="C-3 → law.1 says nothing of that"):
+        mappings.attest(
+            requirement=parts[0].requirement, scope=make_entity("eu-bank"), mappings=[*parts, empty], reason="all",
+            actor=officer,
+        )  # fmt: skip
+    assert Attestation.objects.count() == 1
+
+
+def test_a_word_is_taken_back_with_a_reason_that_the_journal_keeps(parts, officer):
+    row = Attestation.objects.get()
+    with pytest.raises(ValidationError, match="Say why"):
+        mappings.withdraw_attestation(attestation=row, reason=" ", actor=officer)
+    with pytest.raises(ValidationError):
+        mappings.withdraw_attestation(
+            attestation=row, reason="So", actor=make_person("P-else", "officer", make_entity("x"))
+        )
+    assert lower_bound() == 1
+    mappings.withdraw_attestation(attestation=row, reason="Too narrow.", actor=officer)
+    assert (lower_bound(), Attestation.objects.count(), AttestationItem.objects.count()) == (0, 0, 0)
+    event = JournalEvent.objects.filter(noun="controls.attestation", verb="delete").get()
+    assert event.reason.endswith(": Too narrow.")
 
 
 def test_a_crosswalk_shows_direct_rows_and_both_legs(mapping):

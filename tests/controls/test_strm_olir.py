@@ -164,6 +164,31 @@ def test_a_sheet_of_others_may_have_lines_above_its_headings_and_name_its_column
     assert [pair.line for pair in one.pairs] == [4, 5]
 
 
+def named_table(name, *lines, pair):
+    """A sheet with lines above its headings and one pair."""
+    focal, reference = pair
+    first, *others = (*lines, STRM)
+    return Sheet(name, [(cell, 10) for cell in first], [*others, (focal, "equal", reference)])
+
+
+def ends_of(*sheets):
+    return [(one.source_framework, one.target_framework) for one in read_library(workbook(*sheets), "x").mapping_sets]
+
+
+def test_each_sheet_of_a_workbook_is_of_the_frameworks_that_stand_above_its_own_headings():
+    a = named_table("A", ("Focal framework", "law"), ("Reference framework", "alpha"), pair=("law.1", "AL-1"))
+    b = named_table("B", ("Focal document", "act"), ("Reference framework", "beta"), pair=("act.1", "BE-1"))
+    assert ends_of(a, b) == [("law", "alpha"), ("act", "beta")]
+
+
+def test_what_a_sheet_does_not_say_above_its_headings_the_read_me_says_for_all():
+    readme = Sheet("Read me", [("Focal framework", 10), ("law", 10)], [("Reference framework", "alpha")])
+    bare = named_table("A", pair=("law.1", "AL-1"))
+    own = named_table("B", ("Reference framework", "beta"), pair=("law.2", "BE-1"))
+    assert ends_of(readme, bare, own) == [("law", "alpha"), ("law", "beta")]
+    assert ends_of(own, bare, readme) == [("law", "beta"), ("law", "alpha")]
+
+
 def test_a_semicolon_sheet_is_read_like_one_of_commas():
     rows = (OLIR, ("T-1", "Not Related To", "K-1", "SEMANTIC", "a, b, c, d", "0"))
     assert said(read_library(as_csv(*rows, mark=";"), "x")) == [

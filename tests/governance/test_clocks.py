@@ -339,7 +339,7 @@ def test_recurring_duties_are_those_that_apply_now_or_later_and_are_followed(own
 
     def listed() -> list[str]:
         position, now = position_on(timezone.localdate()), timezone.now()
-        rows = recurring_rows(owner, position, scopes_seen(owner), running_rows(owner, now))
+        rows = recurring_rows(owner, position, scopes_seen(owner), now)
         return sorted(row.clock.key for row in rows)
 
     assert listed() == ["cn-pi-audit", "hk-ci-audit"], "the one that may apply is a question first"
@@ -450,3 +450,17 @@ def test_what_comes_due_takes_as_many_queries_for_many_clocks_as_for_one(owner, 
     for _ in range(10):
         start(scope, owner)
     assert count() == few
+
+
+def test_what_is_late_and_what_was_recorded_is_counted_beyond_the_end_of_the_list(owner, scope, monkeypatch):
+    owes()
+    now = timezone.now()
+    start(scope.parent, owner, clock="hk-ci-audit", at=now - timedelta(days=90), now=now)
+    for hours in (900, 901):
+        start(scope, owner, at=now - timedelta(hours=hours), now=now)
+    monkeypatch.setattr("governance.pages.clocks.AT_MOST", 1)
+    monkeypatch.setattr("governance.views.clocks.AT_MOST", 1)
+    page = signed_in(owner).get(reverse("clocks"))
+    (duty,) = page.context["recurring"]
+    assert (duty.run is not None, page.context["late"], page.context["capped"]) == (True, 2, True)
+    assert "never recorded" not in words(page)

@@ -43,3 +43,8 @@ def test_the_next_test_follows_the_last_that_passed_or_the_first_day():
     assert next_test([DAY, DAY - timedelta(days=9)], None, 30) == DAY + timedelta(days=30)
     assert next_test([], DAY, 30) == DAY + timedelta(days=30)
     assert next_test([], None, 30) is None
+
+
+def test_a_test_that_is_never_due_has_the_last_day_there_is():
+    assert next_test([], date.max, 365) == date.max
+    assert next_test([DAY], None, 10**9) == date.max

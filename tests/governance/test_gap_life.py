@@ -14,11 +14,12 @@ from governance.inputs import position_on
 from governance.models import Action, Gap
 from governance.services import answers, gaps, inventory
 from office.models import JournalEvent, Scope
-from office.services import jobs, seats
+from office.services import jobs, rights, seats
 from tests.makers import (
     TODAY,
     make_control,
     make_deployment,
+    make_entity,
     make_implementation,
     make_mapping,
     make_person,
@@ -145,6 +146,17 @@ def test_accepting_needs_a_role_a_reason_and_a_later_day_and_ends_by_itself(depl
     assert (again.status, again.accepted_until, again.acceptance_reason) == ("open", None, "")
 
 
+def test_accepting_until_tomorrow_makes_no_late_gap_punctual(deployment, requirement, officer):
+    recompute()
+    gap = Gap.objects.get()
+    late = gap.due_on + timedelta(days=100)
+    gaps.accept_gap(gap=gap, until=late + timedelta(days=1), reason="Small", actor=officer, on=late)
+    assert recompute(late + timedelta(days=2)).reopened == 1
+    again = Gap.objects.get()
+    assert (again.status, again.reopened) == ("open", 1)
+    assert (again.opened_on, again.due_on) == (gap.opened_on, gap.due_on)
+
+
 def test_a_closed_gap_cannot_be_accepted(deployment, requirement, officer, ada):
     recompute()
     deployment.stage = "retired"
@@ -163,6 +175,30 @@ def test_gaps_move_to_another_seat_with_a_reason(deployment, requirement, office
     assert Gap.objects.get().seat.holder == ada
     recompute()
     assert Gap.objects.get().seat == control.seat, "a recompute leaves it where it was put"
+
+
+def test_gaps_are_not_put_on_a_seat_that_is_vacant_or_that_the_actor_does_not_see(deployment, requirement, officer):
+    recompute()
+    with pytest.raises(ValidationError, match="Nobody sits on .*Assign a person"):
+        gaps.hand_gaps_to(gaps=Gap.objects.all(), seat=make_control().seat, reason="Hers", actor=officer)
+    foreign = make_entity("eu-bank", "eu", owner=make_person("P-eu")).entity.seat
+    here = make_person("P-here", role="officer", scope=deployment.entity.scope)
+    with pytest.raises(rights.Forbidden, match="belongs to another part of the group"):
+        gaps.hand_gaps_to(gaps=Gap.objects.all(), seat=foreign, reason="Theirs", actor=here)
+    assert Gap.objects.get().seat == deployment.seat
+    assert gaps.hand_gaps_to(gaps=Gap.objects.all(), seat=deployment.entity.seat, reason="Hers", actor=here) == 1
+
+
+def test_actions_are_planned_by_officers_of_the_whole_office(deployment, requirement, officer, ada):
+    recompute()
+    here = make_person("P-here", role="officer", scope=deployment.entity.scope)
+    for actor in (ada, here):
+        action = Action(title="Write it down", person=ada, due_on=date(2027, 1, 1))
+        with pytest.raises(rights.Forbidden, match="officer or leader of the whole office"):
+            gaps.save_action(action=action, gaps=None, actor=actor)
+        with pytest.raises(rights.Forbidden, match="officer or leader of the whole office"):
+            gaps.add_to_action(action=action, gaps=Gap.objects.all(), actor=actor)
+    assert not Action.objects.exists()
 
 
 def test_closing_an_action_closes_no_gap(deployment, requirement, officer, ada):
@@ -185,7 +221,7 @@ def test_gaps_are_computed_again_when_something_was_written_or_a_day_has_begun_a
     deployment, requirement, ada
 ):
     def due() -> bool:
-        return gaps.is_recompute_due(midnight=midnight)
+        return gaps.is_recompute_due(midnight=midnight, now=timezone.now())
 
     def work_off() -> None:
         job = gaps.ask_recompute(actor=None, nudge=lambda job_id: None)
@@ -202,7 +238,63 @@ def test_gaps_are_computed_again_when_something_was_written_or_a_day_has_begun_a
     assert due(), "something was written"
     work_off()
     assert not due()
-    assert gaps.is_recompute_due(midnight=timezone.now()), "a new day has begun"
+    assert gaps.is_recompute_due(midnight=timezone.now(), now=timezone.now()), "a new day has begun"
+
+
+@pytest.fixture
+def schedule():
+    """What the schedule asks for; `later` looks at it an hour and a minute on."""
+    midnight = timezone.now() - timedelta(hours=1)
+
+    def ask(later: bool = False):
+        now = timezone.now() + timedelta(minutes=61 if later else 0)
+        return gaps.keep_current(midnight=midnight, now=now, nudge=lambda job_id: None)
+
+    return ask
+
+
+def work_off(job) -> str:
+    jobs.run(job_id=job.pk, worker="w", clock=timezone.now)
+    job.refresh_from_db()
+    return job.status
+
+
+def test_a_recompute_that_failed_is_done_again_after_an_hour(deployment, requirement, schedule, monkeypatch):
+    job = schedule()
+    with monkeypatch.context() as patch:
+        patch.setattr("governance.services.gaps.position_on", lambda on: 1 / 0)
+        assert work_off(job) == "failed"
+    assert schedule() is None, "not again every few seconds"
+    assert work_off(schedule(later=True)) == "done"
+    assert Gap.objects.count() == 1
+
+
+def test_a_recompute_that_was_cancelled_is_done_again_by_the_system(deployment, requirement, schedule):
+    member = make_person("P-team", role="team_member")
+    work_off(schedule())
+    make_requirement("law.2")
+    jobs.cancel(job=gaps.ask_recompute(actor=member, nudge=lambda job_id: None), actor=member)
+    again = schedule()
+    assert (again.created_by, again.arguments["since"]) == (None, None)
+    assert work_off(again) == "done"
+    assert Gap.objects.count() == 2
+
+
+def test_the_slower_of_two_recomputes_does_not_write_old_truth_over_new(deployment, requirement, officer, monkeypatch):
+    read_seats = gaps._seats
+
+    def meanwhile(keys):
+        """The slower has read what is owed; a decision is made, and another recompute follows it up."""
+        monkeypatch.setattr(gaps, "_seats", read_seats)
+        answers.decide(
+            scope=deployment.scope, requirement=requirement, verdict="not_applicable", reason="So.", actor=officer
+        )
+        assert recompute().opened == 0
+        return read_seats(keys)
+
+    monkeypatch.setattr(gaps, "_seats", meanwhile)
+    assert recompute().opened == 0
+    assert not Gap.objects.exists()
 
 
 def test_the_command_names_the_scopes_when_it_is_given_another(deployment, requirement, capsys):

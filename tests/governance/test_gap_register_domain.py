@@ -83,3 +83,10 @@ def test_totals_count_every_standing_gap_once_and_no_more_late_than_open(rows):
     assert sum(row.open + row.accepted for row in found) == sum(row.status != "closed" for row in rows)
     assert sum(row.overdue for row in found) == sum(Chosen(overdue=True).keeps(row, ON) for row in rows)
     assert all(row.overdue <= row.open for row in found)
+
+
+def test_an_acceptance_without_an_end_in_sight_ends_within_the_last_days_of_the_calendar():
+    last = gap(status="accepted", accepted_until=date.max)
+    assert ending([last], date.max, 90) == [last]
+    assert ending([last], date.max - timedelta(days=90), 90) == [last]
+    assert ending([last], date.max - timedelta(days=91), 90) == []

@@ -76,6 +76,6 @@ def test_the_same_gap_reopens():
 def test_an_acceptance_holds_until_its_day_has_passed():
     assert plan(GapState("accepted", ON), OWED, ON).move is Move.KEEP
     ended = plan(GapState("accepted", ON - timedelta(days=1)), OWED, ON)
-    assert ended.move is Move.REOPEN
+    assert ended.move is Move.LAPSE
     assert "The acceptance ended on 2026-11-24." in ended.reason
     assert plan(GapState("accepted", ON), COVERED, ON).move is Move.CLOSE

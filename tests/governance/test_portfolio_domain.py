@@ -55,3 +55,10 @@ def test_the_earliest_day_and_the_strongest_timing_of_the_deciding_cases_count()
 def test_a_timing_of_its_own_is_kept():
     assert roll_up("r", Masks(1, 0), placed((None, "legacy_exempt")), 1).timing == "legacy_exempt"
     assert roll_up("r", Masks(1, 0), placed(*NOW), 1).applies_from is None
+
+
+def test_an_exempt_old_system_lends_its_day_to_no_new_one():
+    old, new = (date(2027, 12, 2), "legacy_exempt"), (date(2028, 8, 2), "upcoming")
+    found = roll_up("r", Masks(0b11, 0), placed(old, new), 0b11)
+    assert (found.timing, found.applies_from) == ("upcoming", date(2028, 8, 2))
+    assert roll_up("r", Masks(0b11, 0), placed(old, old), 0b11).applies_from == date(2027, 12, 2)

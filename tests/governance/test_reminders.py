@@ -1,9 +1,11 @@
 """Digests, the calendar feed, the page, due gaps for webhooks, and the daily round."""
 
+import smtplib
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import reverse
 from icalendar import Calendar
@@ -13,7 +15,7 @@ from governance.inputs import due_items
 from governance.models import Approval, Gap
 from governance.services import answers, clocks, gaps, inventory
 from governance.services.gaps import recompute_gaps
-from governance.services.reminders import Told, ask_round, due_for, make_round
+from governance.services.reminders import Told, Unsent, ask_round, due_for, make_round
 from governance.serving import tick
 from office.models import Delivery, Job, Notice, Webhook
 from office.services import jobs, seats, webhooks
@@ -23,6 +25,7 @@ from office.today import today
 from tests.makers import (
     make_control,
     make_deployment,
+    make_entity,
     make_implementation,
     make_person,
     make_requirement,
@@ -126,10 +129,61 @@ def test_a_mail_that_fails_is_sent_the_next_day(owner, deployment, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr("django.core.mail.EmailMessage.send", broken)
-        with pytest.raises(OSError, match="no mail"):
+        with pytest.raises(Unsent, match="P-own. Check their e-mail addresses"):
             make_round(on=later, now=NOW)
     assert Notice.objects.count() == 0
     assert make_round(on=later, now=NOW).people == 1
+
+
+@pytest.fixture
+def aaron_and_zoe(office):
+    """Two people with a gap each; the first in the order of names has left the firm."""
+    people = [
+        make_person(f"P-{name}", role="officer", email=f"{name}@example.com", name=name) for name in ("Aaron", "Zoe")
+    ]
+    make_requirement()
+    for person in people:
+        entity = make_entity(f"e-{person.ref.lower()}", owner=person)
+        make_deployment(make_use_case(f"Of {person.name}", person), entity, owner=person)
+    recompute_gaps(on=DAY, actor=None)
+    return people
+
+
+def test_one_refused_address_keeps_nobody_else_waiting_and_is_tried_again(aaron_and_zoe, monkeypatch):
+    aaron, zoe = aaron_and_zoe
+    hook = Webhook(name="h", url="https://example.com/in", events=["gap.due"], person=zoe)
+    webhooks.save_webhook(webhook=hook, actor=zoe)
+    later, send = DAY + timedelta(days=60), EmailMessage.send
+
+    def refusing(self, fail_silently=False):
+        if self.to == [aaron.email]:
+            raise smtplib.SMTPRecipientsRefused({aaron.email: (550, b"no such user")})
+        return send(self, fail_silently)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(EmailMessage, "send", refusing)
+        with pytest.raises(Unsent, match=r"1 digest\(s\) could not be sent: P-Aaron\."):
+            make_round(on=later, now=NOW)
+    assert [letter.to for letter in mail.outbox] == [[zoe.email]]
+    assert not Notice.objects.filter(person=aaron).exists()
+    assert Delivery.objects.get().event == "gap.due", "webhooks were told all the same"
+    assert make_round(on=later, now=NOW).people == 1
+    assert [letter.to for letter in mail.outbox] == [[zoe.email], [aaron.email]]
+
+
+def test_a_mail_server_that_does_not_answer_is_asked_once_and_the_rest_of_the_round_is_made(aaron_and_zoe, monkeypatch):
+    asked = []
+
+    def closed(self):
+        asked.append(self)
+        raise ConnectionRefusedError
+
+    hook = Webhook(name="h", url="https://example.com/in", events=["gap.due"], person=aaron_and_zoe[1])
+    webhooks.save_webhook(webhook=hook, actor=aaron_and_zoe[1])
+    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.open", closed)
+    with pytest.raises(Unsent, match=r"2 digest\(s\) could not be sent: P-Aaron, P-Zoe\."):
+        make_round(on=DAY + timedelta(days=60), now=NOW)
+    assert (len(asked), mail.outbox, Delivery.objects.count()) == (1, [], 1)
 
 
 def test_who_has_no_address_is_counted_and_told_on_the_page(office):

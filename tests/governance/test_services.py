@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from frameworks.models import Family
 from governance.inputs import position_of
@@ -142,7 +143,10 @@ def test_only_an_officer_decides_what_applies_and_with_a_reason(deployment, offi
     assert str(again).startswith("law.1 applies in")
     position = position_of(deployment, TODAY)
     (line,) = position.lines
-    assert position.reasons(line).because[0] == f"Decided by {officer} on {again.decided_at:%Y-%m-%d}: Bought back."
+    assert (
+        position.reasons(line).because[0]
+        == f"Decided by {officer} on {timezone.localdate(again.decided_at)}: Bought back."
+    )
 
 
 def test_a_new_use_case_starts_with_one_deployment_and_one_person(office, ada):

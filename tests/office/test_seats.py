@@ -7,6 +7,7 @@ from office.models import Handover, LegalEntity, Seat, Tenure
 from office.services import people, scopes, seats
 from office.services.recording import recording
 from tests.conftest import TODAY
+from tests.makers import make_entity, make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -118,3 +119,18 @@ def test_an_entity_without_a_person_stays_a_draft(office, ada):
 
 def test_there_is_one_office(office):
     assert scopes.found_office(name="Another", actor=None) == office
+
+
+def test_who_governs_one_entity_reads_no_handover_of_another(office, officer, held, ada, ben):
+    own, other = make_entity("hk-bank", owner=ada), make_entity("eu-bank", "eu", ada)
+    moved = {
+        scope: seats.propose_handover(giver=ada, taker=ben, seats=[scope.entity.seat], reason="Illness", actor=ada)
+        for scope in (own, other)
+    }
+    moved["office"] = seats.propose_handover(giver=ada, taker=ben, seats=[held], reason="Leave", actor=ada)
+    for role in ("officer", "auditor", "leader"):
+        person = make_person(f"P-{role}", role=role, scope=own)
+        assert set(Handover.objects.visible_to(person)) == {moved[own], moved["office"]}
+    member = make_person("P-member", role="team_member", scope=own)
+    assert not Handover.objects.visible_to(member).exists()
+    assert [Handover.objects.visible_to(one).count() for one in (ada, ben, officer, None)] == [3, 3, 3, 0]

@@ -6,9 +6,15 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from office.domain.plans import RowPlan, Verdict
-from office.importing import understand
+from office.domain.words import nearest
+from office.importing import note_of, proposes, refuse_unless_writer, row_numbers, understand
+from office.models import Person
 
 SHOWN = 200
+UNNAMED = (
+    "Nobody is named as the one who proposes these mappings, so whoever wrote them could approve them too. "
+    "Say who brings a file with --by REF."
+)
 
 
 class Command(BaseCommand):
@@ -28,21 +34,29 @@ class Command(BaseCommand):
         parser.add_argument(
             "--leave-out", metavar="ROWS", default="", help="Rows of the plan that are not wanted, such as 4,17."
         )
+        parser.add_argument(
+            "--by", metavar="REF", help="The person who brings the file: their rights hold, and what is new is theirs."
+        )
 
     def handle(self, *args: Any, file: str, apply: str | None, leave_out_refused: bool, **options: Any) -> None:
         try:
-            without = _numbers(options["leave_out"])
+            without = row_numbers([word.strip() for word in options["leave_out"].split(",") if word.strip()])
+            person = _person(options["by"]) if options["by"] else None
             brought = understand(Path(file).read_bytes(), Path(file).name)
-            plan = brought.plan(None)
+            plan = brought.plan(person)
             self._show(plan.rows)
             self.stdout.write(
                 f"{brought.title}: " + ", ".join(f"{count} {word}" for word, count in plan.totals.items())
             )
+            if note := note_of(brought):
+                self.stdout.write(note)
             if apply is None:
                 self.stdout.write(f"Nothing is written. Digest of this plan: {plan.digest}")
                 return
+            if person is None and proposes(brought):
+                self.stderr.write(UNNAMED)
             digest = plan.digest if len(apply) >= 16 and plan.digest.startswith(apply) else apply
-            brought.apply(digest=digest, leave_out_refused=leave_out_refused, actor=None, without=without)
+            brought.apply(digest=digest, leave_out_refused=leave_out_refused, actor=person, without=without)
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
         except ValidationError as error:
@@ -59,10 +73,11 @@ class Command(BaseCommand):
             self.stdout.write(f"… and {len(rows) - SHOWN} more rows.")
 
 
-def _numbers(text: str) -> list[int]:
-    """Rows as they are written after --leave-out."""
-    words = [word.strip() for word in text.split(",") if word.strip()]
-    wrong = [word for word in words if not word.isdigit()]
-    if wrong:
-        raise CommandError(f"“{wrong[0]}” is no row. Write the numbers that the plan shows, such as --leave-out 4,17.")
-    return [int(word) for word in words]
+def _person(ref: str) -> Person:
+    """Who brings the file. Raises ValidationError where nobody is named so, or may not bring one."""
+    refs = list(Person.objects.active().values_list("ref", flat=True))
+    if ref not in refs:
+        raise ValidationError(f"There is no active person “{ref}” in the directory.{nearest(ref, refs)}")
+    person = Person.objects.get(ref=ref)
+    refuse_unless_writer(person)
+    return person

@@ -16,11 +16,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", help="A file that `manage.py backup` wrote.")
+        parser.add_argument(
+            "--lose-after",
+            type=int,
+            metavar="EVENT",
+            help="The backup's last event: what was written after it is lost.",
+        )
 
-    def handle(self, *args: Any, file: str, **options: Any) -> None:
+    def handle(self, *args: Any, file: str, lose_after: int | None = None, **options: Any) -> None:
         call_command("migrate", verbosity=0, interactive=False)
         try:
-            done = restore_backup(source=Path(file), say=self.stdout.write)
+            done = restore_backup(source=Path(file), say=self.stdout.write, lose_after=lose_after)
         except ValidationError as error:
             for sentence in error.messages[1:SHOWN]:
                 self.stderr.write(f"- {sentence}")

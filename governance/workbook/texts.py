@@ -1,0 +1,34 @@
+"""Texts as a cell holds them: what goes into a sheet is what goes into its hash, and what comes back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from controls.domain.crosswalk import CrosswalkRow
+from office.spreadsheet import CELL_LIMIT, cut
+from office.tables import text_of
+
+MARK = cut(" " * (CELL_LIMIT + 1)).strip()
+"""How a text ends that no cell has room for."""
+
+
+def plain(text: str) -> str:
+    """A text without what no file keeps: blanks around it, two kinds of line end, a mark that disarms it."""
+    while (tidy := text_of(text)) != text:
+        text = tidy
+    return text
+
+
+def settled(row: CrosswalkRow) -> CrosswalkRow:
+    """A row with its texts as they stand in a cell."""
+    return replace(row, rationale=plain(row.rationale), source=plain(row.source), comments=plain(row.comments))
+
+
+def hash_of_row(row: CrosswalkRow) -> str:
+    """The hash of a settled row, over what a cell of a workbook has room for."""
+    return replace(row, rationale=cut(row.rationale), source=cut(row.source), comments=cut(row.comments)).hash
+
+
+def hashes_of(row: CrosswalkRow) -> set[str]:
+    """The hashes that a row may have gone out with: that of its cells, and of its texts as stored, as it once was."""
+    return {hash_of_row(settled(row)), row.hash}
