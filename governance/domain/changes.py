@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from frameworks.domain.rows import Row
-from governance.domain.gaps import Demand, cause, due, severity
+from governance.domain.gaps import cause, demand_of, due, severity
 from governance.domain.position import Line, Position
 
 BEGINS, ENDS, MOVES, TURNS = "begins", "ends", "moves", "turns"
@@ -118,28 +117,12 @@ def due_changes(gaps: Iterable[GapState], before: Position, after: Position) -> 
 
 
 def _due(gap: GapState, lines: dict[tuple[str, str], Line], position: Position) -> date | None:
-    line, row = lines.get((gap.subject, gap.requirement)), position.rows.get(gap.requirement)
-    if line is None or row is None:
-        return None
-    demand = _uncovered(line, row)
+    """The last day of a gap as if nothing covered it: only the law differs between the two states."""
+    place = gap.subject, gap.requirement
+    demand = replace(demand_of(lines.get(place), position.rows.get(gap.requirement)), lower=0)
     if not cause(demand):
         return None
     level = severity(
         force=demand.force, supervised=demand.supervised, penalty_tier=demand.penalty_tier, timing=demand.timing
     )
     return due(opened_on=gap.opened_on, applies_from=demand.applies_from, level=level)
-
-
-def _uncovered(line: Line, row: Row) -> Demand:
-    """What the law asks there, as if nothing covered it: only the law differs between the two states."""
-    return Demand(
-        status=line.verdict.status,
-        timing=line.verdict.timing,
-        applies_from=line.verdict.applies_from,
-        force=row.force,
-        supervised=row.supervised,
-        penalty_tier=row.penalty_tier,
-        legal_status=row.status,
-        adopted=line.adopted,
-        lower=0,
-    )

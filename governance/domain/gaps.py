@@ -6,6 +6,10 @@ import enum
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from frameworks.domain.applicability import NOT_APPLICABLE
+from frameworks.domain.rows import Row
+from governance.domain.position import Line
+
 BINDING = frozenset({"LAW", "REG", "RULE", "NORM", "STD-M"})
 LEVELS = ("low", "medium", "high", "critical")
 DAYS = {"critical": 30, "high": 90, "medium": 180, "low": 180}
@@ -27,6 +31,26 @@ class Demand:
     legal_status: str
     adopted: bool
     lower: int
+
+
+NOWHERE = Demand(NOT_APPLICABLE, "", None, "VOLUNTARY", False, "none", "in_force", True, 0)
+
+
+def demand_of(line: Line | None, row: Row | None) -> Demand:
+    """What stands behind a line; a subject without one owes nothing there."""
+    if line is None or row is None:
+        return NOWHERE
+    return Demand(
+        status=line.verdict.status,
+        timing=line.verdict.timing,
+        applies_from=line.verdict.applies_from,
+        force=row.force,
+        supervised=row.supervised,
+        penalty_tier=row.penalty_tier,
+        legal_status=row.status,
+        adopted=line.adopted,
+        lower=line.bounds.lower,
+    )
 
 
 class Move(enum.StrEnum):

@@ -10,11 +10,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from controls.inputs import coverage_on
-from frameworks.domain.applicability import NOT_APPLICABLE
 from frameworks.domain.rows import Row
 from frameworks.models import Requirement
 from governance.choices import GapStatus
-from governance.domain.gaps import Demand, GapState, Move, due, plan, severity
+from governance.domain.gaps import Demand, GapState, Move, demand_of, due, plan, severity
 from governance.domain.position import Line, lines_of
 from governance.inputs import demands_on, position_on, touched_since
 from governance.inputs.touched import BESIDE
@@ -138,7 +137,7 @@ def _moves(gaps: list[Gap], lines: list[Line], ground: _Ground, on: date) -> boo
     known = {gap.requirement.ref: gap for gap in gaps}
     owed = {line.requirement: line for line in lines}
     for ref in {*known, *owed}:
-        gap, demand = known.get(ref), _demand(owed.get(ref), ground.rows.get(ref))
+        gap, demand = known.get(ref), demand_of(owed.get(ref), ground.rows.get(ref))
         change = plan(_state(gap), demand, on)
         if change.move not in (Move.NOTHING, Move.KEEP):
             return True
@@ -181,7 +180,7 @@ def _recompute_subject(pen: Pen, scope: Scope, seat: Seat, ground: _Ground, on: 
     moved: dict[Move, list[Gap]] = {}
     for ref in [*lines, *(ref for ref in gaps if ref not in lines)]:
         gap, line = gaps.get(ref), lines.get(ref)
-        demand = _demand(line, ground.rows.get(ref))
+        demand = demand_of(line, ground.rows.get(ref))
         change = plan(_state(gap), demand, on)
         if change.move is Move.NOTHING:
             continue
@@ -195,26 +194,6 @@ def _recompute_subject(pen: Pen, scope: Scope, seat: Seat, ground: _Ground, on: 
         moved.setdefault(change.move, []).append(gap)
     _write(pen, new, changed, done)
     _announce(key, moved)
-
-
-NOWHERE = Demand(NOT_APPLICABLE, "", None, "VOLUNTARY", False, "none", "in_force", True, 0)
-
-
-def _demand(line: Line | None, row) -> Demand:
-    """What stands behind a line; a subject without one owes nothing there."""
-    if line is None or row is None:
-        return NOWHERE
-    return Demand(
-        status=line.verdict.status,
-        timing=line.verdict.timing,
-        applies_from=line.verdict.applies_from,
-        force=row.force,
-        supervised=row.supervised,
-        penalty_tier=row.penalty_tier,
-        legal_status=row.status,
-        adopted=line.adopted,
-        lower=line.bounds.lower,
-    )
 
 
 def _apply(gap: Gap, move: Move, reason: str, demand: Demand, on: date) -> None:
