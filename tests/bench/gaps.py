@@ -2,12 +2,11 @@
 
 import statistics
 import tempfile
-from datetime import date
 from pathlib import Path
 
+from tests.bench.ground import TODAY as ON
 from tests.bench.ground import counted, seconds, set_up
 
-ON = date(2026, 11, 26)
 SIZES = (100, 1_000)
 SHARE = 0.9
 
@@ -42,6 +41,7 @@ def measure(size: int):
     again = seconds(lambda: recompute_gaps(on=ON, actor=None))
     with counted() as asked:
         register = seconds(lambda: write(target, register_sheets(register_of(officer, ON, ON, Chosen()))))
+    assert len(register_of(officer, ON, ON, Chosen()).standing) == Gap.objects.standing().count()
     times, sizes, subjects = [], set(), set()
     for turn in range(6):
         since = head_seq()

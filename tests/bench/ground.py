@@ -6,8 +6,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import django
+
+TODAY = datetime.now(UTC).date()
+"""What the office holds is of today; an earlier day would be read from the journal, where nothing was yet."""
 
 
 def set_up() -> None:
@@ -16,6 +20,7 @@ def set_up() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "governance.settings")
     os.environ["API_RATE_READ"] = os.environ["API_RATE_WRITE"] = ""
     os.environ["LOG_LEVEL"] = "ERROR"
+    os.environ["TIME_ZONE"] = "UTC"
     django.setup()
     from django.core.management import call_command
 
