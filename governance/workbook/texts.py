@@ -14,6 +14,8 @@ MARK = cut(" " * (CELL_LIMIT + 1)).strip()
 
 def plain(text: str) -> str:
     """A text without what no file keeps: blanks around it, two kinds of line end, a mark that disarms it."""
+    if text[:1] != "'" and "\r" not in text and text.strip() == text:
+        return text
     while (tidy := text_of(text)) != text:
         text = tidy
     return text
@@ -21,12 +23,19 @@ def plain(text: str) -> str:
 
 def settled(row: CrosswalkRow) -> CrosswalkRow:
     """A row with its texts as they stand in a cell."""
-    return replace(row, rationale=plain(row.rationale), source=plain(row.source), comments=plain(row.comments))
+    return _with(row, plain(row.rationale), plain(row.source), plain(row.comments))
 
 
 def hash_of_row(row: CrosswalkRow) -> str:
     """The hash of a settled row, over what a cell of a workbook has room for."""
-    return replace(row, rationale=cut(row.rationale), source=cut(row.source), comments=cut(row.comments)).hash
+    return _with(row, cut(row.rationale), cut(row.source), cut(row.comments)).hash
+
+
+def _with(row: CrosswalkRow, rationale: str, source: str, comments: str) -> CrosswalkRow:
+    """The row itself where its texts are these already, as nearly always."""
+    if (row.rationale, row.source, row.comments) == (rationale, source, comments):
+        return row
+    return replace(row, rationale=rationale, source=source, comments=comments)
 
 
 def hashes_of(row: CrosswalkRow) -> set[str]:
