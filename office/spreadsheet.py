@@ -10,7 +10,7 @@ from typing import IO
 import xlsxwriter
 import xlsxwriter.utility
 
-from office.domain.formulas import LIVE
+from office.domain.formulas import disarmed
 
 Cell = str | int | float | date | None
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -160,4 +160,4 @@ def write_csv(target: Path, sheet: Sheet) -> None:
 
 def _plain(cell: Cell) -> str:
     text = "" if cell is None else cell.isoformat() if isinstance(cell, date) else str(cell)
-    return f"'{text}" if isinstance(cell, str) and text.startswith(LIVE) else text
+    return disarmed(text) if isinstance(cell, str) else text

@@ -12,8 +12,8 @@ import xlsxwriter.utility
 from django.core.exceptions import ValidationError
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
+from office.domain.formulas import LIVE
 from office.packed import ROW_LIMIT, Measured, measure, too_long
-from office.spreadsheet import LIVE
 
 FILE_LIMIT = 25 * 1024 * 1024
 PACKED = b"PK\x03\x04"

@@ -31,10 +31,11 @@ from controls.services import mappings as mapping_services
 from frameworks.domain.libraries import LibraryError
 from frameworks.library_files import read_library
 from office import importing
+from office.domain.formulas import LIVE
 from office.models import JournalHead, Person, Upload
 from office.packed import measure, measured
 from office.resource_base import resources
-from office.spreadsheet import LIVE, Sheet, write_csv, write_xlsx
+from office.spreadsheet import Sheet, write_csv, write_xlsx
 from office.tables import damage_told, read_table
 from tests.api.caller import Caller
 from tests.makers import (

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from governance.views.base import for_people
 from office import made_files
 from office.models import Job, Person
-from office.services import jobs, rights
+from office.services import jobs
 
 
 def find_job(person: Person, pk: int) -> Job:
@@ -33,7 +33,7 @@ def job(request: HttpRequest, person: Person, pk: int) -> HttpResponse:
     context = {
         "job": found,
         "moves": moves,
-        "stops": moves and (found.created_by_id == person.pk or rights.writes_in(person, None)),
+        "stops": moves and jobs.may_cancel(found, person),
         "has_file": bool(found.file) and made_files.may_have(person, found),
     }
     return render(request, "portal/job.html", context)

@@ -130,9 +130,14 @@ def _put_back(job: Job, clock: Clock, later: TryAgain) -> None:
     )
 
 
+def may_cancel(job: Job, person: Person) -> bool:
+    """One's own, or anybody's for an officer of the whole office."""
+    return job.created_by_id == person.pk or rights.writes_in(person, None)
+
+
 def cancel(*, job: Job, actor: Person) -> Job:
-    """One's own, or anybody's for an officer of the whole office. Cancelling what is over changes nothing."""
-    if job.created_by_id != actor.pk:
+    """Refused unless `may_cancel`. Cancelling what is over changes nothing."""
+    if not may_cancel(job, actor):
         rights.require(actor, None, "cancel this work")
     waiting = Job.objects.filter(pk=job.pk, status=Job.Status.QUEUED)
     if not waiting.update(status=Job.Status.CANCELLED, message=f"Cancelled by {actor.ref}.", cancel_asked=True):

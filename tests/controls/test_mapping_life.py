@@ -14,7 +14,7 @@ from frameworks.catalogue_files import shipped_families
 from frameworks.models import Requirement
 from frameworks.services.catalogues import load_family
 from office.history import Present
-from office.models import JournalEvent
+from office.models import JournalEvent, Scope
 from office.services.verify import verify
 from tests.makers import (
     TODAY,
@@ -141,28 +141,9 @@ def test_coverage_is_read_with_a_fixed_number_of_queries(mapping, second, django
     assert queries().lower == 1
 
 
-def test_attested_parts_suffice_together_until_a_text_changes(mapping, second, officer):
-    part = make_mapping(make_control("C-2"), mapping.requirement, by=officer, relationship="subset")
-    mapping.relationship = "subset"
-    mappings.save_mapping(mapping=mapping, actor=officer)
-    mappings.approve(mappings=[mapping, part], actor=second)
-    scope = make_entity()
-    for row in (mapping, part):
-        done = make_implementation(row.control, scope)
-        controls.add_evidence(implementation=done, title="E", valid_from=TODAY, collected_by=second, actor=None)
-        controls.record_test(implementation=done, performed_on=TODAY, result="passed", tester=second, actor=None)
-    assert coverage_on(TODAY, Present()).cover("law.1", ("hk-bank", "office")).lower == 0
-    mappings.attest(requirement=mapping.requirement, scope=scope, mappings=[mapping, part], reason="both", actor=second)
-    assert coverage_on(TODAY, Present()).cover("law.1", ("hk-bank", "office")).lower == 1
-    reword(mapping.requirement)
-    assert coverage_on(TODAY, Present()).cover("law.1", ("hk-bank", "office")).lower == 0
-    with pytest.raises(ValidationError, match="at least two mappings"):
-        mappings.attest(requirement=mapping.requirement, scope=scope, mappings=[part], reason="x", actor=second)
-
-
 @pytest.fixture
-def parts(mapping, officer, second):
-    """Two parts of the same requirement that a person attested to suffice, both approved and shown to work."""
+def shown(mapping, officer, second):
+    """Two parts of the same requirement, both approved and shown to work in one entity."""
     part = make_mapping(make_control("C-2"), mapping.requirement, by=officer, relationship="subset")
     mapping.relationship = "subset"
     mappings.save_mapping(mapping=mapping, actor=officer)
@@ -170,8 +151,26 @@ def parts(mapping, officer, second):
     scope = make_entity()
     for row in (mapping, part):
         make_proof(row.control, scope, second)
-    mappings.attest(requirement=mapping.requirement, scope=scope, mappings=[mapping, part], reason="both", actor=second)
     return [mapping, part]
+
+
+@pytest.fixture
+def parts(shown, second):
+    """The same, and a person attested that they suffice."""
+    requirement, scope = shown[0].requirement, Scope.objects.get(key="hk-bank")
+    mappings.attest(requirement=requirement, scope=scope, mappings=shown, reason="both", actor=second)
+    return shown
+
+
+def test_attested_parts_suffice_together_until_a_text_changes(shown, second):
+    requirement, scope = shown[0].requirement, Scope.objects.get(key="hk-bank")
+    assert coverage_on(TODAY, Present()).cover("law.1", ("hk-bank", "office")).lower == 0
+    mappings.attest(requirement=requirement, scope=scope, mappings=shown, reason="both", actor=second)
+    assert coverage_on(TODAY, Present()).cover("law.1", ("hk-bank", "office")).lower == 1
+    reword(requirement)
+    assert coverage_on(TODAY, Present()).cover("law.1", ("hk-bank", "office")).lower == 0
+    with pytest.raises(ValidationError, match="at least two mappings"):
+        mappings.attest(requirement=requirement, scope=scope, mappings=shown[:1], reason="x", actor=second)
 
 
 def lower_bound() -> int:

@@ -1,9 +1,11 @@
 """Text that a spreadsheet may take for a formula, by itself."""
 
+import csv
+
 import pytest
 
-from office import spreadsheet
 from office.domain.formulas import LIVE, disarmed
+from office.spreadsheet import Sheet, write_csv
 
 
 @pytest.mark.parametrize("sign", LIVE)
@@ -16,5 +18,9 @@ def test_any_other_text_stays_as_it_is(text):
     assert disarmed(text) == text
 
 
-def test_sheets_know_the_same_signs():
-    assert spreadsheet.LIVE is LIVE
+@pytest.mark.parametrize("sign", LIVE)
+def test_a_csv_disarms_each_of_them_in_headings_and_cells(sign, tmp_path):
+    target = tmp_path / "a.csv"
+    write_csv(target, Sheet("S", [(f"{sign}h", 9)], [[f"{sign}1"]]))
+    with target.open(encoding="utf-8-sig", newline="") as file:
+        assert list(csv.reader(file)) == [[f"'{sign}h"], [f"'{sign}1"]]
